@@ -1,0 +1,150 @@
+"""From curated files to a built graph, and which built graph `kg.load()` opens.
+
+Same files, same bytes: no clock, sorted lines. A checkout's build is cached under a hash of every file
+that goes into it, the package's own code included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from kg.errors import BadInput, KGError, NotWritable, StoreMissing
+from kg.store import BuiltGraph, write_build
+
+__all__ = ["build_graph", "content_hash", "find_checkout", "open_graph"]
+
+_PACKAGE = Path(__file__).resolve().parent
+PACKAGED = _PACKAGE / "built"
+"""Where a wheel carries the built graph."""
+
+
+def find_checkout() -> Path | None:
+    """The checkout this package runs from, if it does."""
+    root = _PACKAGE.parent
+    return root if (root / "data" / "entities.tsv").is_file() and (root / "ontology").is_dir() else None
+
+
+def _inputs(checkout: Path) -> Iterator[Path]:
+    for folder, patterns in (("data", ("*.tsv", "*.yaml", "*.yml")), ("ontology", ("*.tsv", "*.ttl"))):
+        for pattern in patterns:
+            yield from (checkout / folder).rglob(pattern)
+    yield from _PACKAGE.rglob("*.py")
+
+
+def content_hash(checkout: Path) -> str:
+    """16 hex digits over every file that goes into a build."""
+    digest = hashlib.sha256()
+    named = {
+        path.relative_to(_PACKAGE.parent if path.is_relative_to(_PACKAGE) else checkout).as_posix(): path
+        for path in _inputs(checkout)
+    }
+    for name, path in sorted(named.items()):
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise BadInput(f"cannot read {path}: {error.strerror}") from None
+        digest.update(name.encode() + b"\0" + data + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda message: None) -> BuiltGraph:
+    """Lint, convert, infer and write; `say` is told each step.
+
+    Raises DataProblems with all of them, Contradiction, BadInput and NotWritable. A failed build leaves
+    `out` as it was.
+    """
+    from kg.io.curated import Checkout
+    from kg.io.lint import read_knowledge
+    from kg.io.owl import all_quads, serialise
+    from kg.io.snapshot import dump_knowledge
+    from kg.names import reduced_links
+    from kg.reasoning import Ontology, class_parents, conclude, defined_rows, infer, inferred_quads
+
+    say("reading and checking the curated files")
+    source = Checkout(checkout)
+    knowledge = read_knowledge(source)
+    say(f"writing RDF of {len(knowledge.papers)} papers")
+    quads = all_quads(source, knowledge)
+    parents = class_parents(quads["ontology"])
+    is_a = reduced_links(knowledge.entities, parents)
+    say("inferring")
+    ontology = Ontology(quads["ontology"], knowledge)
+    inferences = list(infer(ontology, conclude(ontology)))
+    quads["inferred"] = list(inferred_quads(inferences))
+    files = {f"{name}.nq": serialise(found) for name, found in quads.items()}
+    files["model.json"] = dump_knowledge(
+        knowledge, is_a=[list(link) for link in is_a], defined=defined_rows(ontology, inferences)
+    )
+    facts = {
+        "content": hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16],
+        "n_papers": len(knowledge.papers),
+        "n_statements": len(knowledge.statements),
+        "n_entities": len(knowledge.entities),
+    }
+    say("writing files")
+    write_build(out, files, facts)
+    return BuiltGraph.open(out)
+
+
+def _cache_folders(checkout: Path) -> Iterator[Path]:
+    """Where a checkout's build may be kept, best first."""
+    yield checkout / "build" / "cache"
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    yield Path(base) / "msc-kg"
+    yield Path(tempfile.gettempdir()) / f"msc-kg-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
+
+
+def _cached(checkout: Path) -> BuiltGraph:
+    key = content_hash(checkout)
+    for folder in _cache_folders(checkout):
+        try:
+            return BuiltGraph.open(folder / key)
+        except KGError:
+            continue
+    failed: NotWritable | None = None
+    for folder in _cache_folders(checkout):
+        try:
+            built = build_graph(checkout, folder / key, lambda m: print(f"kg: {m}", file=sys.stderr))
+        except NotWritable as error:
+            failed = error
+            continue
+        _forget_older(folder, key)
+        return built
+    assert failed is not None
+    raise failed
+
+
+def _forget_older(folder: Path, key: str, days: float = 2) -> None:
+    """Drop cached builds that are days old; a younger one may still be open somewhere."""
+    import shutil
+    import time
+
+    builds = [p for p in folder.iterdir() if (p / "manifest.json").is_file() and p.name != key]
+    for path in builds:
+        if time.time() - path.stat().st_mtime > days * 86_400:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def open_graph(path: str | os.PathLike[str] | None = None) -> BuiltGraph:
+    """The built graph of a folder; a checkout's, built if need be; or the one the wheel carries.
+
+    Without a path: `$KG_GRAPH`, else the checkout the package runs from, else the packaged graph.
+    Raises StoreMissing, StoreDamaged and what `build_graph` raises.
+    """
+    given = path or os.environ.get("KG_GRAPH")
+    if given:
+        folder = Path(given)
+        if (folder / "data" / "entities.tsv").is_file():
+            return _cached(folder)
+        return BuiltGraph.open(folder)
+    checkout = find_checkout()
+    if checkout is not None:
+        return _cached(checkout)
+    if (PACKAGED / "manifest.json").is_file():
+        return BuiltGraph.open(PACKAGED)
+    raise StoreMissing("no built graph here: run `kg build --out DIR` in a checkout, then set KG_GRAPH=DIR")

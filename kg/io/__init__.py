@@ -1,0 +1,1 @@
+"""The door: reading, checking and writing the curated files and the RDF made from them."""

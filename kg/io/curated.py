@@ -1,0 +1,158 @@
+"""The curated files of a checkout, read whole: entities, relations, derivations, papers, extracts.
+
+Nothing here decides whether the content is right; `kg.io.lint` does. `read_knowledge` is the way in
+for everybody else: it lints first and refuses to go on with wrong data.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from kg.errors import BadInput
+from kg.io.papers import PaperFile, read_paper
+from kg.io.tables import Row, read_rows, split
+from kg.model import Entity, Knowledge, Relation, Sign
+
+__all__ = ["DERIVATION_COLUMNS", "ENTITY_COLUMNS", "RELATION_COLUMNS", "TERM_COLUMNS", "Checkout", "Term"]
+
+ENTITY_COLUMNS = ("name", "id", "label", "category", "aliases", "parents", "note")
+RELATION_COLUMNS = ("name", "sign", "domain", "range", "inverse", "mappings", "definition")
+DERIVATION_COLUMNS = ("subject", "relation", "object")
+TERM_COLUMNS = (
+    "id",
+    "label",
+    "definition",
+    "synonyms",
+    "parents",
+    "obsolete",
+    "replaced_by",
+    "version",
+    "licence",
+)
+DERIVATIONS = ("derives from", "produced by", "part of")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One row of an extract of a public source (`ontology/imports/`)."""
+
+    id: str
+    label: str
+    definition: str
+    synonyms: tuple[str, ...]
+    parents: tuple[str, ...]
+    obsolete: str
+    replaced_by: str
+    version: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A folder with `data/` and `ontology/`; everything in it is read at most once."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        for needed in (self.data / "entities.tsv", self.ontology / "relations.tsv"):
+            if not needed.is_file():
+                raise BadInput(f"{self.root} is not a checkout of the curated data: {needed} is missing")
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def ontology(self) -> Path:
+        return self.root / "ontology"
+
+    def shown(self, path: Path) -> str:
+        """The path as problems name it: relative to the checkout where it lies inside."""
+        try:
+            return path.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            return str(path)
+
+    def _rows(self, path: Path, columns: Sequence[str]) -> list[Row]:
+        return read_rows(path, columns, self.shown(path))
+
+    @cached_property
+    def entity_rows(self) -> list[Row]:
+        return self._rows(self.data / "entities.tsv", ENTITY_COLUMNS)
+
+    @cached_property
+    def relation_rows(self) -> list[Row]:
+        return self._rows(self.ontology / "relations.tsv", RELATION_COLUMNS)
+
+    @cached_property
+    def derivation_rows(self) -> list[Row]:
+        path = self.ontology / "derivations.tsv"
+        return self._rows(path, DERIVATION_COLUMNS) if path.is_file() else []
+
+    @cached_property
+    def terms(self) -> Mapping[str, Term]:
+        """Every term of the extracts, by id."""
+        found: dict[str, Term] = {}
+        for path in sorted((self.ontology / "imports").glob("*.tsv")):
+            for row in self._rows(path, TERM_COLUMNS):
+                found[row["id"]] = Term(
+                    row["id"], row["label"], row["definition"], split(row["synonyms"]), split(row["parents"]),
+                    row["obsolete"], row["replaced_by"], row["version"], row["licence"],
+                )  # fmt: skip
+        return found
+
+    def paper_paths(self) -> list[Path]:
+        """All curated files, sorted by name; an unreadable folder is an error, not an empty one."""
+        papers = self.data / "papers"
+
+        def refuse(error: OSError) -> None:
+            raise BadInput(f"cannot read {error.filename}: {error.strerror}")
+
+        found = [
+            Path(folder) / name
+            for folder, _, names in os.walk(papers, onerror=refuse)
+            for name in names
+            if name.endswith((".yaml", ".yml"))
+        ]
+        return sorted(found, key=lambda p: p.as_posix())
+
+    @cached_property
+    def paper_files(self) -> list[PaperFile]:
+        return [read_paper(path, self.shown(path)) for path in self.paper_paths()]
+
+    def knowledge(self) -> Knowledge:
+        """The model of what the files say. Call after lint: it trusts them."""
+        return Knowledge(
+            tuple(sorted(map(entity_of, self.entity_rows), key=lambda e: e.name)),
+            tuple(sorted(map(relation_of, self.relation_rows), key=lambda r: r.name)),
+            tuple(sorted((f.paper for f in self.paper_files if f.paper), key=lambda p: p.id)),
+            tuple(sorted((r["subject"], r["relation"], r["object"]) for r in self.derivation_rows)),
+        )
+
+
+def _sorted(cell: str) -> tuple[str, ...]:
+    return tuple(sorted(split(cell)))
+
+
+def entity_of(row: Row) -> Entity:
+    return Entity(
+        row["name"], row["id"], row["label"], row["category"],
+        _sorted(row["aliases"]), _sorted(row["parents"]), row["note"],
+    )  # fmt: skip
+
+
+def relation_of(row: Row) -> Relation:
+    return Relation(
+        row["name"], Sign(row["sign"]), _sorted(row["domain"]), _sorted(row["range"]), row["inverse"],
+        tuple(sorted(mapping_of(m) for m in split(row["mappings"]))), row["definition"],
+    )  # fmt: skip
+
+
+def mapping_of(text: str) -> tuple[str, str]:
+    """`close RO:0002304` → ("close", "RO:0002304")."""
+    match, _, curie = text.partition(" ")
+    return match, curie.strip()

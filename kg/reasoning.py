@@ -1,0 +1,732 @@
+"""What follows from the ontology and the assertions, each triple with its rule and premises.
+
+Classes cannot stand in causal relations, so each entity lends the reasoner one *exemplar*: an individual of
+its class. The asserted statements join exemplars, and properties such as `voc:shownNecessaryFor` say what
+stands behind them. rustdl reasons over both, without Java; where it has no wheel, HermiT does (through
+owlready2).
+
+Three rules, all sound under OWL 2 direct semantics:
+
+- *subclass*: is-a is transitive; the premises are the stated links, through public terms too.
+- *inverse*: every predicate has an inverse, so each assertion can be read from its other end.
+- *definition*: what meets the definition of a class is in it. `rdfs:subClassOf` where every instance is,
+  `voc:memberOf` where the exemplar is, because of what the graph states of it.
+
+rustdl is asked three things. Consistency and unsatisfiable classes, over everything. Subclasses, over the
+classes with all their axioms. Memberships, by saturation over one class per exemplar that holds nothing but
+it: such a class meets an existential definition exactly where the exemplar does, and no disjunction has to
+be tried. A test holds these answers against HermiT, which reads the individuals themselves.
+
+Signs are not composed here: neg∘neg→pos together with pos∘neg→neg is no regular property hierarchy, so
+paths (`kg.paths`) carry them. The graph can be deleted and built again from the other four.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+
+from kg import vocab
+from kg.errors import BadInput, Contradiction, NotWritable
+from kg.io.rdf import DEFINITION, LABEL, SUBCLASS, A, graph, iri, voc
+from kg.model import Knowledge
+
+__all__ = [
+    "Conclusions",
+    "Derivation",
+    "Inference",
+    "Ontology",
+    "class_parents",
+    "conclude",
+    "conclude_hermit",
+    "conclude_rustdl",
+    "defined_rows",
+    "derivation",
+    "infer",
+    "inferred_quads",
+]
+
+_LOGICAL = {
+    iri(curie)
+    for curie in (
+        "rdf:type", "rdf:first", "rdf:rest", "rdfs:subClassOf", "rdfs:subPropertyOf", "rdfs:domain",
+        "rdfs:range", "owl:equivalentClass", "owl:disjointWith", "owl:members", "owl:inverseOf",
+        "owl:propertyChainAxiom", "owl:onProperty", "owl:someValuesFrom", "owl:intersectionOf",
+        "owl:unionOf",
+    )
+}  # fmt: skip
+_CLASS, _RESTRICTION, _INDIVIDUAL = iri("owl:Class"), iri("owl:Restriction"), iri("owl:NamedIndividual")
+_ON, _SOME = iri("owl:onProperty"), iri("owl:someValuesFrom")
+_EQUIVALENT = iri("owl:equivalentClass")
+_MEDIATOR = "mscm:0000032"
+_PATIENTS = tuple(rung for rung in vocab.HUMAN_RUNGS if rung != "ex vivo human tissue")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Inference:
+    """An entailed triple of CURIEs with the rule and the triples it follows from."""
+
+    subject: str
+    predicate: str
+    object: str
+    rule: str
+    premises: tuple[str, ...]
+
+    @property
+    def id(self) -> str:
+        text = "\x1f".join((self.subject, self.predicate, self.object, self.rule))
+        return "i" + hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusions:
+    """What a reasoner concludes: superclasses of classes, and classes of exemplars, both by CURIE."""
+
+    superclasses: Mapping[str, frozenset[str]]
+    types: Mapping[str, frozenset[str]]
+
+
+def class_parents(ontology: Iterable[Quad]) -> Mapping[str, tuple[str, ...]]:
+    """Identifier → identifiers of its direct superclasses and curated parents, from the ontology graph."""
+    return _links(ontology, (SUBCLASS, voc("parent")))
+
+
+def _links(ontology: Iterable[Quad], predicates: Sequence[NamedNode]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
+    for quad in ontology:
+        low, high = quad.subject, quad.object
+        if quad.predicate in predicates and isinstance(low, NamedNode) and isinstance(high, NamedNode):
+            found.setdefault(vocab.compress(low.value), set()).add(vocab.compress(high.value))
+    return {low: tuple(sorted(highs)) for low, highs in sorted(found.items())}
+
+
+# Class expressions --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A class expression: `and`, `or` over parts; `some` with a property; else a named class."""
+
+    kind: str
+    name: str = ""
+    parts: tuple[Expression, ...] = ()
+
+    def text(self, labels: Mapping[str, str], inner: bool = False) -> str:
+        """Manchester syntax with labels for identifiers."""
+        if self.kind == "class":
+            return labels.get(self.name, self.name)
+        if self.kind == "some":
+            made = f"{labels.get(self.name, self.name)} some {self.parts[0].text(labels, True)}"
+        else:
+            made = f" {self.kind} ".join(part.text(labels, True) for part in self.parts)
+        return f"({made})" if inner else made
+
+
+@dataclass(frozen=True)
+class Ontology:
+    """The ontology graph as reasoning reads it, with the exemplars that the knowledge lends it."""
+
+    quads: Sequence[Quad]
+    knowledge: Knowledge
+
+    @cached_property
+    def _out(self) -> Mapping[Any, Mapping[NamedNode, list[Any]]]:
+        found: dict[Any, dict[NamedNode, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        for q in self.quads:
+            found[q.subject][q.predicate].append(q.object)
+        return found
+
+    def _one(self, node: Any, predicate: str) -> Any:
+        return next(iter(self._out[node][iri(predicate)]), None)
+
+    def _expression(self, node: Any) -> Expression:
+        if isinstance(node, NamedNode):
+            return Expression("class", vocab.compress(node.value))
+        if (prop := self._one(node, "owl:onProperty")) is not None:
+            filler = self._expression(self._one(node, "owl:someValuesFrom"))
+            return Expression("some", vocab.compress(prop.value), (filler,))
+        kind, cell = "and", self._one(node, "owl:intersectionOf")
+        if cell is None:
+            kind, cell = "or", self._one(node, "owl:unionOf")
+        parts = [self._expression(node) for node in self._list(cell)]
+        return Expression(kind, "", tuple(sorted(parts, key=repr)))
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """CURIE → name of an entity, else label."""
+        found = {
+            vocab.compress(node.value): out[LABEL][0].value
+            for node, out in list(self._out.items())
+            if isinstance(node, NamedNode) and out.get(LABEL)
+        }
+        found |= {e.id: e.name for e in self.knowledge.entities}
+        return {**found, "owl:Thing": "thing"}
+
+    @cached_property
+    def definitions(self) -> Mapping[str, Expression]:
+        """Classes defined by equivalence, by CURIE; the upper classes of categories are not among them."""
+        uppers = set(vocab.CATEGORIES.values())
+        found = {}
+        for node, out in list(self._out.items()):
+            if isinstance(node, NamedNode) and out.get(_EQUIVALENT):
+                curie = vocab.compress(node.value)
+                if curie not in uppers:
+                    found[curie] = self._expression(out[_EQUIVALENT][0])
+        return dict(sorted(found.items()))
+
+    def axiom(self, curie: str) -> str:
+        """The defining axiom of a class, as a premise."""
+        return f"{curie} owl:equivalentClass {self.definitions[curie].text(self.labels)}"
+
+    # Facts ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def told_types(self) -> Mapping[str, Mapping[str, str]]:
+        """Entity → class of its exemplar → the stated triple that says so."""
+        found = {}
+        for e in self.knowledge.entities:
+            types = {e.id: ""}
+            for name in e.parents:
+                parent = self.knowledge.by_name[name].id
+                types[parent] = f"{e.id} voc:parent {parent}"
+            if e.category in vocab.MOLECULES:
+                types[_MEDIATOR] = f'{e.id} voc:category "{e.category}"'
+            found[e.id] = types
+        return found
+
+    @cached_property
+    def facts(self) -> Sequence[tuple[str, str, str, str]]:
+        """Subject, property, object of what joins exemplars, and the stated triple behind it; sorted."""
+        ids = {e.name: e.id for e in self.knowledge.entities}
+        found = set()
+        for s in self.knowledge.statements:
+            if not s.is_asserted:
+                continue
+            low, high = ids[s.subject], ids[s.object]
+            relation = self.knowledge.by_predicate[s.predicate].id
+            stated = f"{low} {relation} {high}"
+            found.add((low, relation, high, stated))
+            tests, rungs = {e.line.test for e in s.supports}, {e.rung for e in s.supports}
+            for prop, holds in (
+                ("voc:shownNecessaryFor", "necessity" in tests),
+                ("voc:shownSufficientFor", "sufficiency" in tests),
+                ("voc:supportedInHumansFor", not rungs.isdisjoint(vocab.HUMAN_RUNGS)),
+                ("voc:supportedInPatientsFor", not rungs.isdisjoint(_PATIENTS)),
+            ):
+                if holds:
+                    found.add((low, prop, high, f"statement:{s.id} voc:{prop[4:]} {low} → {high}"))
+        for subject, link, obj in self.knowledge.derivations:
+            prop = vocab.compress(voc(link).value)
+            found.add((ids[subject], prop, ids[obj], f"{ids[subject]} {prop} {ids[obj]}"))
+        return sorted(found)
+
+    @cached_property
+    def _above_property(self) -> Mapping[str, frozenset[tuple[str, bool]]]:
+        """Property → those it implies, each with whether its ends are swapped."""
+        up: dict[str, set[tuple[str, bool]]] = defaultdict(set)
+        for q in self.quads:
+            if isinstance(q.subject, NamedNode) and isinstance(q.object, NamedNode):
+                low, high = vocab.compress(q.subject.value), vocab.compress(q.object.value)
+                if q.predicate == iri("rdfs:subPropertyOf"):
+                    up[low].add((high, False))
+                elif q.predicate == iri("owl:inverseOf"):
+                    up[low].add((high, True))
+                    up[high].add((low, True))
+        found = {}
+        for start in {f[1] for f in self.facts}:
+            seen, todo = {(start, False)}, [(start, False)]
+            while todo:
+                prop, swapped = todo.pop()
+                for above, turns in up[prop]:
+                    if (reached := (above, swapped != turns)) not in seen:
+                        seen.add(reached)
+                        todo.append(reached)
+            found[start] = frozenset(seen)
+        return found
+
+    @cached_property
+    def roles(self) -> Mapping[tuple[str, str], Sequence[tuple[str, str]]]:
+        """(Exemplar, property) → what it is joined to, each with the stated triple; sorted."""
+        found: dict[tuple[str, str], set[tuple[str, str]]] = defaultdict(set)
+        for low, prop, high, stated in self.facts:
+            for above, swapped in self._above_property[prop]:
+                ends = (high, low) if swapped else (low, high)
+                found[ends[0], above].add((ends[1], stated))
+        return {key: sorted(joined) for key, joined in found.items()}
+
+    @cached_property
+    def told_parents(self) -> Mapping[str, tuple[str, ...]]:
+        return _links(self.quads, (SUBCLASS,))
+
+    def chain(self, low: str, high: str) -> tuple[str, ...] | None:
+        """The shortest run of stated subclass links from one class to another."""
+        came: dict[str, str] = {low: ""}
+        todo = [low]
+        while todo and high not in came:
+            here = todo.pop(0)
+            for above in self.told_parents.get(here, ()):
+                if above not in came:
+                    came[above] = here
+                    todo.append(above)
+        if high not in came:
+            return None
+        steps: list[str] = []
+        while came[high]:
+            steps.append(f"{came[high]} rdfs:subClassOf {high}")
+            high = came[high]
+        return tuple(reversed(steps))
+
+    # What reasoners read --------------------------------------------------------------------------
+
+    @cached_property
+    def tbox(self) -> Sequence[Triple]:
+        """The axioms on classes and properties: no annotations, no plain triples between classes.
+
+        Disjointness of several classes is written out pair by pair: rustdl 0.4.42 reads no list of them.
+        """
+        annotation, members = iri("owl:AnnotationProperty"), iri("owl:members")
+        found = []
+        for q in self.quads:
+            if q.predicate == members:
+                classes = sorted(self._list(q.object), key=str)
+                found += [
+                    Triple(low, iri("owl:disjointWith"), high)
+                    for i, low in enumerate(classes)
+                    for high in classes[i + 1 :]
+                ]
+            elif q.predicate in _LOGICAL and q.object not in (annotation, iri("owl:AllDisjointClasses")):
+                found.append(q.triple)
+        return _without_loose_lists(found)
+
+    def _list(self, cell: Any) -> Iterator[Any]:
+        while cell is not None and cell != iri("rdf:nil"):
+            yield self._one(cell, "rdf:first")
+            cell = self._one(cell, "rdf:rest")
+
+    @cached_property
+    def abox(self) -> Sequence[Triple]:
+        """The exemplars: their classes, and what joins them."""
+        found = []
+        for entity, types in self.told_types.items():
+            found.append(Triple(exemplar(entity), A, _INDIVIDUAL))
+            found += [Triple(exemplar(entity), A, iri(cls)) for cls in types]
+        found += [Triple(exemplar(s), iri(p), exemplar(o)) for s, p, o, _ in self.facts]
+        return found
+
+
+def _without_loose_lists(triples: Iterable[Triple]) -> list[Triple]:
+    """Without the cells of lists that nothing points at."""
+    kept = list(triples)
+    cells = {t.subject for t in kept if t.predicate == iri("rdf:rest")}
+    while loose := cells - {t.object for t in kept}:
+        kept = [t for t in kept if t.subject not in loose]
+        cells -= loose
+    return kept
+
+
+def exemplar(curie: str) -> NamedNode:
+    """The individual that stands for an entity of this identifier."""
+    return iri("exemplar:" + curie.replace(":", "_", 1))
+
+
+def rdf_xml(triples: Iterable[Triple]) -> bytes:
+    """RDF/XML of triples in sorted order, which both reasoners read."""
+    return serialize(sorted(set(triples), key=str), format=RdfFormat.RDF_XML) or b""
+
+
+# The two reasoners --------------------------------------------------------------------------------
+
+
+def conclude(ontology: Ontology) -> Conclusions:
+    """What follows, by rustdl; by HermiT where rustdl is not installed.
+
+    Raises Contradiction, with the axioms behind it in words, and BadInput where there is no reasoner.
+    """
+    try:
+        import rustdl  # noqa: F401
+    except ImportError:
+        return conclude_hermit(ontology)
+    return conclude_rustdl(ontology)
+
+
+def conclude_rustdl(ontology: Ontology) -> Conclusions:
+    """What follows, by rustdl; see the head of this module for how it is asked.
+
+    Raises Contradiction and NotWritable.
+    """
+    import rustdl
+
+    try:
+        pairs, joined = _over_everything(ontology)
+    except OSError as error:
+        raise NotWritable(f"cannot write a file for the reasoner: {error.strerror or error}") from None
+    above: dict[str, set[str]] = defaultdict(set)
+    for low, high in pairs:
+        above[vocab.compress(low)].add(vocab.compress(high))
+    single = rustdl.classify_bytes(
+        rdf_xml(_single(ontology, pairs, joined)), format="rdf-xml", saturation_only=True,
+        per_pair_timeout_ms=0, global_timeout_ms=0,
+    )  # fmt: skip
+    start = vocab.PREFIXES["exemplar"]
+    named = [c for c in single.classes if not c.startswith(start)]
+    types = {
+        entity: frozenset(
+            vocab.compress(c) for c in named if single.is_subclass(exemplar(entity).value, c)
+        )
+        for entity in ontology.told_types
+    }  # fmt: skip
+    return _conclusions(above, types)
+
+
+def _over_everything(ontology: Ontology) -> tuple[list[tuple[str, str]], list[tuple[str, str, str]]]:
+    """Subclasses of classes, and what joins exemplars, after both were found free of contradiction."""
+    import rustdl
+
+    with tempfile.TemporaryDirectory(prefix="msc-kg-") as folder:
+        whole, classes = Path(folder) / "whole.owl", Path(folder) / "classes.owl"
+        whole.write_bytes(rdf_xml([*ontology.tbox, *ontology.abox]))
+        classes.write_bytes(rdf_xml(ontology.tbox))
+        # Classes first: why one of them can hold nothing is quicker to find than why all is contradictory.
+        found = rustdl.classify(str(classes), per_pair_timeout_ms=0, global_timeout_ms=0)
+        if found.unsatisfiable:
+            names = [ontology.labels.get(c, c) for c in sorted(map(vocab.compress, found.unsatisfiable))]
+            why = rustdl.justify(str(classes), ["unsat", sorted(found.unsatisfiable)[0]])
+            raise Contradiction(f"nothing can be in {', '.join(names)}", _in_words(why, ontology))
+        if not rustdl.is_consistent(str(whole)):
+            raise Contradiction(
+                "the statements contradict the ontology",
+                _in_words(rustdl.justify(str(whole), ["inconsistent"]), ontology),
+            )
+        pairs = rustdl.materialize_inferred_subclass_axioms(str(classes))
+        joined = rustdl.materialize_inferred_property_assertions(str(whole))
+    return pairs, joined
+
+
+def _single(ontology: Ontology, pairs: Iterable[tuple[str, str]], joined: Iterable[Any]) -> Iterator[Triple]:
+    """One class per exemplar in its stead, and of the other classes what saturation needs: the subclasses
+    already found, and that what meets a definition is in the class. A union gets a name of its own, since
+    saturation reads no disjunction; so does the class of everything."""
+    everything, made = iri("exemplar:_anything"), 0
+
+    def fresh() -> int:
+        nonlocal made
+        made += 1
+        return made
+
+    def some(prop: NamedNode, filler: Any) -> tuple[BlankNode, list[Triple]]:
+        node = BlankNode(f"some{fresh()}")
+        return node, [Triple(node, A, _RESTRICTION), Triple(node, _ON, prop), Triple(node, _SOME, filler)]
+
+    def node_of(e: Expression) -> tuple[Any, list[Triple]]:
+        if e.kind == "class":
+            return (everything if e.name == "owl:Thing" else iri(e.name)), []
+        parts = [node_of(part) for part in e.parts]
+        triples = [t for _, more in parts for t in more]
+        if e.kind == "some":
+            node, more = some(iri(e.name), parts[0][0])
+            return node, triples + more
+        if e.kind == "or":
+            union = iri(f"exemplar:_union{fresh()}")
+            triples.append(Triple(union, A, _CLASS))
+            return union, triples + [Triple(part, SUBCLASS, union) for part, _ in parts]
+        name = f"and{fresh()}"
+        triples += [
+            Triple(BlankNode(name), A, _CLASS),
+            Triple(BlankNode(name), iri("owl:intersectionOf"), BlankNode(f"{name}x0")),
+        ]
+        for i, (part, _) in enumerate(parts):
+            rest = BlankNode(f"{name}x{i + 1}") if i + 1 < len(parts) else iri("rdf:nil")
+            triples.append(Triple(BlankNode(f"{name}x{i}"), iri("rdf:first"), part))
+            triples.append(Triple(BlankNode(f"{name}x{i}"), iri("rdf:rest"), rest))
+        return BlankNode(name), triples
+
+    yield Triple(everything, A, _CLASS)
+    for t in ontology.tbox:
+        if t.object in (_CLASS, iri("owl:ObjectProperty")) and isinstance(t.subject, NamedNode):
+            yield t
+    for low, high in pairs:
+        yield Triple(NamedNode(low), SUBCLASS, NamedNode(high))
+    for curie, expression in ontology.definitions.items():
+        node, triples = node_of(expression)
+        yield from triples
+        yield Triple(node, SUBCLASS, iri(curie))
+    for subject, link, obj in ontology.knowledge.derivations:
+        below, above = (iri(ontology.knowledge.by_name[name].id) for name in (subject, obj))
+        node, triples = some(voc(link), above)
+        yield from (*triples, Triple(below, SUBCLASS, node))
+    for entity, types in ontology.told_types.items():
+        yield Triple(exemplar(entity), A, _CLASS)
+        yield Triple(exemplar(entity), SUBCLASS, everything)
+        for cls in types:
+            yield Triple(exemplar(entity), SUBCLASS, iri(cls))
+    for subject, prop, obj in sorted(joined):
+        node, triples = some(NamedNode(prop), NamedNode(obj))
+        yield from (*triples, Triple(NamedNode(subject), SUBCLASS, node))
+
+
+def conclude_hermit(ontology: Ontology) -> Conclusions:
+    """What follows, by HermiT through owlready2, over classes and individuals with every axiom.
+
+    Raises Contradiction, and BadInput where there is no Java.
+    """
+    import io
+    import shutil
+
+    import owlready2
+
+    if shutil.which("java") is None:
+        raise BadInput("no reasoner: install rustdl, or Java for HermiT")
+    world = owlready2.World()
+    source = rdf_xml([*ontology.tbox, *ontology.abox])
+    world.get_ontology(vocab.ONTOLOGY_IRI).load(fileobj=io.BytesIO(source))
+    try:
+        owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
+    except owlready2.OwlReadyInconsistentOntologyError:
+        raise Contradiction("the statements contradict the ontology", ()) from None
+    if unsatisfiable := [c for c in world.inconsistent_classes() if c is not owlready2.Nothing]:
+        names = sorted(ontology.labels.get(vocab.compress(c.iri), c.iri) for c in unsatisfiable)
+        raise Contradiction(f"nothing can be in {', '.join(names)}", ())
+    above = {vocab.compress(c.iri): {vocab.compress(a.iri) for a in c.ancestors()} for c in world.classes()}
+    types = {}
+    for entity in ontology.told_types:
+        individual = world[exemplar(entity).value]
+        classes = {c for c in individual.is_a if isinstance(c, owlready2.ThingClass)}
+        types[entity] = frozenset(vocab.compress(a.iri) for c in classes for a in c.ancestors())
+    return _conclusions(above, types)
+
+
+def _conclusions(above: Mapping[str, Iterable[str]], types: Mapping[str, Iterable[str]]) -> Conclusions:
+    thing = {"owl:Thing", "owl:Nothing"}
+    return Conclusions(
+        {
+            low: highs
+            for low in sorted(above)
+            if low not in thing and (highs := frozenset(set(above[low]) - {low} - thing))
+        },
+        {entity: frozenset(set(types[entity]) - thing) for entity in sorted(types)},
+    )
+
+
+_IRI = re.compile(r"<?(https?://[^\s<>(),]+)>?")
+
+
+def _in_words(axioms: Iterable[str], ontology: Ontology) -> tuple[str, ...]:
+    """Axioms with labels for identifiers; exemplars under the name of their entity."""
+    labels = {vocab.expand(c): label for c, label in ontology.labels.items()}
+    labels |= {exemplar(e.id).value: e.name for e in ontology.knowledge.entities}
+    return tuple(sorted(_IRI.sub(lambda m: repr(labels.get(m[1], m[1])), axiom) for axiom in axioms))
+
+
+# Inferences ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Premises:
+    """Finds the stated and inferred triples by which something meets a definition."""
+
+    ontology: Ontology
+    conclusions: Conclusions
+    is_exemplar: bool
+    link: str = field(init=False, default="")
+
+    def _types(self, x: str) -> frozenset[str]:
+        known = self.conclusions.types if self.is_exemplar else self.conclusions.superclasses
+        return known.get(x, frozenset()) | {x}
+
+    def meets(self, x: str, e: Expression) -> tuple[str, ...] | None:
+        """Triples by which `x` meets an expression, or None."""
+        if e.kind == "class":
+            return self._is_in(x, e.name)
+        if e.kind == "or":
+            return next((m for part in e.parts if (m := self.meets(x, part)) is not None), None)
+        if e.kind == "and":
+            found = [self.meets(x, part) for part in e.parts]
+            if any(m is None for m in found):
+                return None
+            return tuple(dict.fromkeys(p for m in found for p in m or ()))
+        return self._joined(x, e)
+
+    def _is_in(self, x: str, cls: str) -> tuple[str, ...] | None:
+        if cls in (x, "owl:Thing"):
+            return ()
+        if cls not in self._types(x):
+            return None
+        if cls in self.ontology.definitions:
+            return (f"{x} {'voc:memberOf' if self.is_exemplar else 'rdfs:subClassOf'} {cls}",)
+        if (chain := self.ontology.chain(x, cls)) is not None:
+            return chain
+        if self.is_exemplar:
+            for told, stated in self.ontology.told_types.get(x, {}).items():
+                if stated and (chain := self.ontology.chain(told, cls)) is not None:
+                    return (stated, *chain)
+        # What is left follows from the definition of `x`, which stands beside these premises.
+        return () if x in self.ontology.definitions else (f"{x} rdfs:subClassOf {cls}",)
+
+    def _joined(self, x: str, e: Expression) -> tuple[str, ...] | None:
+        if self.is_exemplar:
+            for other, stated in self.ontology.roles.get((x, e.name), ()):
+                if (m := self.meets(other, e.parts[0])) is not None:
+                    return (stated, *m)
+        for above in sorted(self._types(x)):
+            for subject, prop, obj, stated in self.ontology.facts:
+                if subject == above and prop == e.name and prop.startswith("voc:"):
+                    chain = self.ontology.chain(x, above)
+                    m = self.meets(obj, e.parts[0])
+                    if chain is not None and m is not None:
+                        return (*chain, stated, *m)
+        return None
+
+
+def infer(ontology: Ontology, conclusions: Conclusions) -> Iterator[Inference]:
+    """Every entailed triple between entities and defined classes that is not stated, in a fixed order."""
+    ours = {e.id for e in ontology.knowledge.entities} | set(ontology.definitions)
+    find = _Premises(ontology, conclusions, is_exemplar=False)
+    for low in sorted(ours):
+        for high in sorted(conclusions.superclasses.get(low, frozenset()) & ours):
+            if high in ontology.told_parents.get(low, ()):
+                continue
+            if (chain := ontology.chain(low, high)) is not None:
+                yield Inference(low, "rdfs:subClassOf", high, "subclass", chain)
+                continue
+            axioms = [ontology.axiom(c) for c in (low, high) if c in ontology.definitions]
+            met = find.meets(low, ontology.definitions[high]) if high in ontology.definitions else ()
+            yield Inference(low, "rdfs:subClassOf", high, "definition", (*axioms, *(met or ())))
+    find = _Premises(ontology, conclusions, is_exemplar=True)
+    for entity in sorted(conclusions.types):
+        for cls in sorted(conclusions.types[entity] & set(ontology.definitions)):
+            met = find.meets(entity, ontology.definitions[cls])
+            if met is not None:
+                yield Inference(entity, "voc:memberOf", cls, "definition", (ontology.axiom(cls), *met))
+                continue
+            below = [
+                c for c in sorted(conclusions.types[entity]) if cls in conclusions.superclasses.get(c, ())
+            ]
+            links = (
+                (f"{entity} voc:memberOf {below[0]}", f"{below[0]} rdfs:subClassOf {cls}") if below else ()
+            )
+            yield Inference(entity, "voc:memberOf", cls, "subclass", links)
+    yield from _inverses(ontology.knowledge)
+
+
+def _inverses(knowledge: Knowledge) -> Iterator[Inference]:
+    ids = {e.name: e.id for e in knowledge.entities}
+    for s in knowledge.statements:
+        relation = knowledge.by_predicate[s.predicate]
+        if s.is_asserted and relation.inverse:
+            inverse = "rel:" + relation.inverse.replace(" ", "_")
+            premises = (
+                f"{ids[s.subject]} {relation.id} {ids[s.object]}",
+                f"{inverse} owl:inverseOf {relation.id}"
+                if inverse != relation.id
+                else f"{inverse} rdf:type owl:SymmetricProperty",
+            )
+            yield Inference(ids[s.object], inverse, ids[s.subject], "inverse", premises)
+
+
+def inferred_quads(inferences: Iterable[Inference]) -> Iterator[Quad]:
+    """The inferred graph: the triple itself, and a node that says where it comes from."""
+    place = graph("inferred")
+    for i in inferences:
+        subject, predicate, obj = iri(i.subject), iri(i.predicate), iri(i.object)
+        yield Quad(subject, predicate, obj, place)
+        node = iri(f"inference:{i.id}")
+        yield Quad(node, A, voc("Inference"), place)
+        yield Quad(node, iri("rdf:subject"), subject, place)
+        yield Quad(node, iri("rdf:predicate"), predicate, place)
+        yield Quad(node, iri("rdf:object"), obj, place)
+        yield Quad(node, voc("rule"), Literal(i.rule), place)
+        for premise in i.premises:
+            yield Quad(node, voc("premise"), Literal(premise), place)
+
+
+def defined_rows(ontology: Ontology, inferences: Iterable[Inference]) -> list[list[Any]]:
+    """Identifier, label, definition, axiom and members of each defined class, as `model.json` keeps them."""
+    members: dict[str, list[str]] = defaultdict(list)
+    for i in inferences:
+        if i.predicate == "voc:memberOf":
+            members[i.object].append(ontology.labels[i.subject])
+    rows = []
+    for curie, expression in ontology.definitions.items():
+        definition = ontology._out[iri(curie)].get(DEFINITION)
+        text = definition[0].value if definition else ""
+        axiom = expression.text(ontology.labels)
+        rows.append([curie, ontology.labels[curie], text, axiom, sorted(members[curie])])
+    return rows
+
+
+# Explaining ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A triple with what it follows from; rule `stated` where the curated files or the ontology say it."""
+
+    triple: str
+    rule: str
+    premises: tuple[Derivation, ...] = ()
+
+    def text(self, labels: Mapping[str, str], depth: int = 0) -> str:
+        """The derivation as an indented tree, with labels for identifiers."""
+        subject, predicate, obj = self.triple.split(" ", 2)
+        words = " ".join(labels.get(part, part) for part in (subject, predicate))
+        parts = (labels.get(part, part) for part in ([obj] if obj in labels else obj.split(" ")))
+        line = f"{'  ' * depth}{words} {' '.join(parts)}   [{self.rule}]"
+        return "\n".join([line, *(premise.text(labels, depth + 1) for premise in self.premises)])
+
+
+def _literal(node: Any) -> str:
+    return str(node.value)
+
+
+_WORDS = {
+    "rdfs:subClassOf": "is a", "owl:equivalentClass": "is defined as", "owl:inverseOf": "is the inverse of",
+    "voc:memberOf": "is member of", "voc:parent": "has curated parent", "voc:category": "has category",
+}  # fmt: skip
+
+
+def derivation(
+    quads: Iterable[Quad], inferred: Iterable[Quad], knowledge: Knowledge, triples: Sequence[str]
+) -> tuple[Derivation, Mapping[str, str]] | None:
+    """How the first of some triples follows that is inferred or stated, and labels to print it with.
+
+    `quads` are those of ontology and assertions.
+    """
+    nodes: dict[Any, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for q in inferred:
+        local = vocab.compress(q.predicate.value)
+        told = vocab.compress(q.object.value) if isinstance(q.object, NamedNode) else _literal(q.object)
+        nodes[q.subject][local].append(told)
+    known = {
+        f"{n['rdf:subject'][0]} {n['rdf:predicate'][0]} {n['rdf:object'][0]}": (
+            n["voc:rule"][0],
+            sorted(n["voc:premise"], key=lambda p: ("owl:equivalentClass" not in p, p)),
+        )
+        for n in nodes.values()
+        if n["voc:rule"]
+    }
+    quads = list(quads)
+    stated = {
+        " ".join(vocab.compress(part.value) for part in (q.subject, q.predicate, q.object))
+        for q in quads
+        if isinstance(q.subject, NamedNode) and isinstance(q.object, NamedNode)
+    }
+    found = next((t for t in triples if t in known or t in stated), None)
+    if found is None:
+        return None
+
+    def grow(triple: str, above: frozenset[str]) -> Derivation:
+        if triple not in known or triple in above:
+            return Derivation(triple, "stated")
+        rule, premises = known[triple]
+        return Derivation(triple, rule, tuple(grow(p, above | {triple}) for p in premises))
+
+    return grow(found, frozenset()), {**Ontology(quads, knowledge).labels, **_WORDS}

@@ -1,0 +1,201 @@
+"""The words and IRIs of the project: prefixes, namespaces and closed lists.
+
+IRIs are written here and nowhere else. The closed lists are what a curator may write in `data/`;
+`kg.io.shape` checks files against them and `kg lint` offers the nearest valid spelling.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, unquote
+
+from kg.errors import BadInput
+
+BASE = "https://w3id.org/msc-kg/"
+ONTOLOGY_IRI = BASE + "ontology"
+
+PREFIXES: dict[str, str] = {
+    "mscm": BASE + "term/",
+    "rel": BASE + "relation/",
+    "statement": BASE + "statement/",
+    "line": BASE + "line/",
+    "experiment": BASE + "experiment/",
+    "agent": BASE + "agent/",
+    "trial": BASE + "trial/",
+    "curation": BASE + "curation/",
+    "inference": BASE + "inference/",
+    "exemplar": BASE + "exemplar/",
+    "voc": BASE + "vocabulary/",
+    "graph": BASE + "graph/",
+    "BFO": "http://purl.obolibrary.org/obo/BFO_",
+    "CHEBI": "http://purl.obolibrary.org/obo/CHEBI_",
+    "CL": "http://purl.obolibrary.org/obo/CL_",
+    "ECO": "http://purl.obolibrary.org/obo/ECO_",
+    "GO": "http://purl.obolibrary.org/obo/GO_",
+    "HP": "http://purl.obolibrary.org/obo/HP_",
+    "IAO": "http://purl.obolibrary.org/obo/IAO_",
+    "MONDO": "http://purl.obolibrary.org/obo/MONDO_",
+    "MP": "http://purl.obolibrary.org/obo/MP_",
+    "NCBITaxon": "http://purl.obolibrary.org/obo/NCBITaxon_",
+    "OBI": "http://purl.obolibrary.org/obo/OBI_",
+    "PATO": "http://purl.obolibrary.org/obo/PATO_",
+    "RO": "http://purl.obolibrary.org/obo/RO_",
+    "SO": "http://purl.obolibrary.org/obo/SO_",
+    "UBERON": "http://purl.obolibrary.org/obo/UBERON_",
+    "MAXO": "http://purl.obolibrary.org/obo/MAXO_",
+    "PR": "http://purl.obolibrary.org/obo/PR_",
+    "HGNC": "https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/",
+    "FPLX": "https://sorgerlab.github.io/famplex/",
+    "MESH": "https://meshb.nlm.nih.gov/record/ui?ui=",
+    "complexportal": "https://www.ebi.ac.uk/complexportal/complex/",
+    "mirbase.mature": "http://mirbase.org/cgi-bin/mature.pl?mature_acc=",
+    "mirbase.family": "http://www.mirbase.org/cgi-bin/mirna_summary.pl?fam=",
+    "mirbase": "http://www.mirbase.org/cgi-bin/mirna_entry.pl?acc=",
+    "reactome": "https://reactome.org/content/detail/",
+    "wikipathways": "https://www.wikipathways.org/instance/",
+    "cellosaurus": "https://www.cellosaurus.org/",
+    "biolink": "https://w3id.org/biolink/vocab/",
+    "PMID": "http://www.ncbi.nlm.nih.gov/pubmed/",
+    "doi": "https://doi.org/",
+    "NCT": "https://clinicaltrials.gov/study/NCT",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "prov": "http://www.w3.org/ns/prov#",
+    "oboInOwl": "http://www.geneontology.org/formats/oboInOwl#",
+}
+"""Prefix → IRI start. Those of public sources follow the Bioregistry."""
+
+GRAPHS = ("ontology", "assertions", "evidence", "provenance", "inferred")
+"""The named graphs. A query sees ontology, assertions and inferred unless it names others."""
+
+DEFAULT_GRAPHS = ("ontology", "assertions", "inferred")
+
+CATEGORIES: dict[str, str] = {
+    "cell": "CL:0000000",
+    "vesicle": "GO:1903561",
+    "medium": "OBI:1000023",
+    "organelle": "GO:0043226",
+    "protein": "CHEBI:36080",
+    "small molecule": "CHEBI:24431",
+    "microRNA": "SO:0000276",
+    "RNA": "CHEBI:33697",
+    "pathway": "GO:0007165",
+    "process": "GO:0008150",
+    "phenotype": "mscm:0000001",
+    "outcome": "mscm:0000002",
+    "disease": "MONDO:0000001",
+    "drug": "mscm:0000003",
+    "exposure": "mscm:0000004",
+    "organism": "NCBITaxon:1",
+}
+"""Category of an entity → the upper class that it becomes a subclass of."""
+
+MOLECULES = ("protein", "small molecule", "microRNA", "RNA")
+
+KINDS = ("primary", "trial", "meta-analysis", "review")
+READ = ("abstract", "full text")
+AGENTS = ("software",)
+SYSTEMS = ("in vitro", "ex vivo", "in vivo", "clinical")
+TESTS = ("association", "necessity", "sufficiency", "rescue", "dose response")
+DIRECTIONS = ("supports", "disputes", "no effect")
+READINGS = ("confirmed", "mended")
+STATUSES = ("retracted", "concern")
+ENDPOINTS = ("met", "not met", "not stated")
+BLINDING = ("none", "single", "double", "triple")
+PRODUCTS = (
+    "cells", "vesicles", "conditioned medium", "mitochondria", "cells and vesicles", "endogenous cells",
+)  # fmt: skip
+SOURCES = (
+    "bone marrow", "adipose tissue", "umbilical cord", "Wharton's jelly", "cord blood", "placenta",
+    "amnion", "chorion", "amniotic fluid", "menstrual blood", "dental pulp", "iPSC", "ESC", "lung",
+    "synovium", "mixed",
+)  # fmt: skip
+ROUTES = (
+    "intravenous", "intratracheal", "intranasal", "intraperitoneal", "nebulised", "intrabronchial",
+    "intrapleural", "ex vivo perfusion", "oral",
+)  # fmt: skip
+CONTACTS = ("direct", "transwell")
+SPECIES: dict[str, str] = {
+    "human": "NCBITaxon:9606",
+    "mouse": "NCBITaxon:10090",
+    "rat": "NCBITaxon:10116",
+    "guinea pig": "NCBITaxon:10141",
+    "hamster": "NCBITaxon:10036",
+    "rabbit": "NCBITaxon:9986",
+    "cat": "NCBITaxon:9685",
+    "ferret": "NCBITaxon:9669",
+    "dog": "NCBITaxon:9615",
+    "pig": "NCBITaxon:9823",
+    "sheep": "NCBITaxon:9940",
+    "horse": "NCBITaxon:9796",
+    "macaque": "NCBITaxon:9544",
+    "several": "NCBITaxon:40674",
+}
+LARGE_ANIMALS = ("cat", "ferret", "dog", "pig", "sheep", "horse", "macaque", "rabbit")
+
+SOURCE_OF_AGENT: dict[str, tuple[str, ...]] = {
+    "bone marrow MSC": ("bone marrow",),
+    "adipose MSC": ("adipose tissue",),
+    "umbilical cord MSC": ("umbilical cord", "Wharton's jelly"),
+    "Wharton's jelly MSC": ("Wharton's jelly",),
+    "cord blood MSC": ("cord blood",),
+    "placental MSC": ("placenta", "amnion", "chorion"),
+    "amniotic membrane MSC": ("amnion",),
+    "chorionic MSC": ("chorion",),
+    "amniotic fluid MSC": ("amniotic fluid",),
+    "menstrual blood MSC": ("menstrual blood",),
+    "iPSC-derived MSC": ("iPSC",),
+    "ESC-derived MSC": ("ESC",),
+    "lung MSC": ("lung",),
+    "dental MSC": ("dental pulp",),
+    "synovial MSC": ("synovium",),
+}
+"""Cell name → tissue sources that may stand beside it in an experiment's `agent`."""
+
+RUNGS = (
+    "in vitro",
+    "ex vivo human tissue",
+    "rodent in vivo",
+    "large animal in vivo",
+    "human observational",
+    "early trial",
+    "randomised trial",
+    "meta-analysis of trials",
+)
+"""The translational ladder, lowest rung first (design: docs/model.md)."""
+
+HUMAN_RUNGS = ("ex vivo human tissue", "human observational", "early trial", "randomised trial",
+               "meta-analysis of trials")  # fmt: skip
+
+
+def expand(curie: str) -> str:
+    """The IRI of a CURIE.
+
+    >>> expand("CL:0000815")
+    'http://purl.obolibrary.org/obo/CL_0000815'
+
+    Raises BadInput where the prefix is not in `PREFIXES`.
+    """
+    prefix, colon, local = curie.partition(":")
+    if not colon or prefix not in PREFIXES:
+        raise BadInput(f"{curie!r} is not an identifier with a known prefix; known: {', '.join(PREFIXES)}")
+    return PREFIXES[prefix] + (quote(local, safe="/:;,()+!*'$&=@~._-") if prefix == "doi" else local)
+
+
+_BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))
+
+
+def compress(iri: str) -> str:
+    """The CURIE of an IRI; the IRI itself where no prefix fits.
+
+    >>> compress("http://purl.obolibrary.org/obo/CL_0000815")
+    'CL:0000815'
+    """
+    for prefix, start in _BY_LENGTH:
+        if iri.startswith(start) and len(iri) > len(start):
+            local = iri[len(start) :]
+            return f"{prefix}:{unquote(local) if prefix == 'doi' else local}"
+    return iri
