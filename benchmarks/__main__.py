@@ -1,0 +1,139 @@
+"""Print every measurement with its target. Nothing is asserted: machines differ, ratios less so."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import kg
+from kg.build import build_graph, find_checkout, open_graph
+from kg.paths import Question
+
+Row = tuple[str, float, str, str]
+
+
+def median(times: int, action: Callable[[], object]) -> float:
+    """Median seconds of several runs."""
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def command(*words: str) -> Callable[[], object]:
+    """A cold process of the command line."""
+    return lambda: subprocess.run([sys.executable, "-m", "kg.cli", *words], capture_output=True, check=True)
+
+
+def peak_mb(code: str) -> float:
+    """Peak resident memory of a fresh process that runs some Python, in MB."""
+    # VmHWM is of this process alone; ru_maxrss would start from what the parent had.
+    told = f"{code}\nprint(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1]) / 1024
+
+
+def path_rows(g: kg.Graph) -> list[Row]:
+    """All simple paths of at most five steps: ours against networkx on the same pairs, in one run."""
+    import networkx as nx
+
+    made = nx.MultiDiGraph()
+    engine = g.engine
+    for s in engine.steps:
+        made.add_edge(s.statement.subject, s.statement.object, key=s.statement.id)
+    agents = [n for n in sorted(g.matching("MSC", products=True)) if n in engine.index]
+    outcomes = [
+        e.name for e in g.entities
+        if e.category in ("phenotype", "outcome", "disease", "process") and e.name in engine.index
+    ]  # fmt: skip
+    asked = [Question(frozenset({a}), frozenset({o}), max_length=5) for a in agents for o in outcomes]
+    joined = sorted(((engine.count(q), min(q.sources), min(q.targets)) for q in asked), reverse=True)
+    joined = [row for row in joined if row[0]]
+    pairs = [(a, b) for _, a, b in joined[:: max(1, len(joined) // 100)]]
+    ours, theirs, raw = [], [], []
+    for source, target in pairs:
+        question = Question(frozenset({source}), frozenset({target}), max_length=5)
+        start = time.perf_counter()
+        walks = list(engine.walks(question))
+        raw.append(time.perf_counter() - start)
+        ours.append(median(1, lambda q=question: engine.paths(q)))
+        start = time.perf_counter()
+        found = list(nx.all_simple_edge_paths(made, source, target, cutoff=5))
+        theirs.append(time.perf_counter() - start)
+        assert len(found) == len(walks), (source, target)
+    n = len(pairs)
+    return [
+        (
+            f"paths ≤ 5, {n} pairs: enumerated, median",
+            statistics.median(raw) * 1e3,
+            "ms",
+            "",
+        ),
+        ("  the same, with cards and sorted, median", statistics.median(ours) * 1e3, "ms", ""),
+        ("  networkx.all_simple_edge_paths, median", statistics.median(theirs) * 1e3, "ms", ""),
+        ("  ratio networkx / ours (enumeration), all pairs", sum(theirs) / sum(raw), "x", "≥ 20"),
+        ("  ratio networkx / ours (with cards), all pairs", sum(theirs) / sum(ours), "x", ""),
+    ]
+
+
+def build_rows(folder: Path) -> list[Row]:
+    checkout = find_checkout()
+    if checkout is None:
+        return []
+    return [
+        ("kg build of everything", median(3, lambda: build_graph(checkout, folder / "built")), "s", "≤ 20")
+    ]
+
+
+def measure() -> list[Row]:
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        kg.load()
+        built = open_graph().path
+        plain = ["--graph", str(built)]
+        question = ["paths", "MSC", "fibrosis", "--via", "Treg", "--sign", "-"]
+        rows += [
+            ("kg --help, cold process", median(5, command("--help")), "s", "≤ 0.5"),
+            ("kg paths …, cold process, built graph", median(5, command(*plain, *question)), "s", "≤ 1.0"),
+            ("kg.load() of a built graph", median(5, lambda: kg.load(built).statements()), "s", "≤ 0.3"),
+        ]
+        rows += build_rows(folder)
+        rows += path_rows(kg.load(built))
+        code = (
+            f"import kg; g = kg.load({str(built)!r}); "
+            "g.paths('MSC', 'fibrosis'); g.hypotheses(); g.query('ASK {}')"
+        )
+        rows.append(("peak memory: load, paths, hypotheses, SPARQL", peak_mb(code), "MB", "≤ 400"))
+        if find_checkout():
+            code = (
+                "from pathlib import Path; from kg.build import build_graph, find_checkout; "
+                f"build_graph(find_checkout(), Path({str(folder / 'm')!r}))"
+            )
+            rows.append(("peak memory: kg build", peak_mb(code), "MB", "≤ 400"))
+    if shutil.which("chromium") or shutil.which("google-chrome"):
+        from benchmarks import draw_page
+
+        rows += draw_page.measure()
+    return rows
+
+
+def main() -> None:
+    rows = measure()
+    width = max(len(name) for name, *_ in rows)
+    for name, value, unit, target in rows:
+        print(
+            f"{name.ljust(width)}  {value:10.3f} {unit:3} {('target ' + target) if target else ''}".rstrip()
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""What several test files share: the tiny checkout, its built graph, the real graph, generated papers."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+
+import kg
+from kg import vocab
+from kg.build import build_graph
+from kg.graph import Graph
+from kg.model import Agent, Curation, Experiment, Line, Paper, Trial
+
+HERE = Path(__file__).resolve().parent
+
+# The same examples on every run and every machine; a slow machine is no failure.
+settings.register_profile(
+    "kg",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=30,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+)
+settings.load_profile("kg")
+
+
+# Checkouts and graphs -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_from_outside() -> Iterator[None]:
+    """What a developer has set for `kg` says nothing about the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("KG_GRAPH", "KG_EUTILS", "KG_EUROPE_PMC"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def tiny_root() -> Path:
+    """The small made-up checkout; read it, never write to it."""
+    return HERE / "tiny"
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    """The graph of the tiny checkout, built once per process in a folder of its own."""
+    out = tmp_path_factory.mktemp("tiny") / "graph"
+    build_graph(tiny_root, out)
+    return kg.load(out)
+
+
+@pytest.fixture
+def tiny_copy(tiny_root: Path, tmp_path: Path) -> Path:
+    """A writable copy of the tiny checkout; links are followed, a cached build is left behind."""
+    ignored = shutil.ignore_patterns("build")
+    return Path(shutil.copytree(tiny_root, tmp_path / "tiny", symlinks=False, ignore=ignored))
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    """The graph of this checkout. Of several pytest-xdist processes one builds it, the others wait.
+
+    It is opened from a copy: whoever edits files meanwhile may push the build out of the cache.
+    """
+    with (tmp_path_factory.getbasetemp().parent / "kg-real.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        cached = kg.load(HERE.parent).built.path
+        return kg.load(shutil.copytree(cached, tmp_path_factory.mktemp("real") / "graph"))
+
+
+# Generated papers ---------------------------------------------------------------------------------
+
+AWKWARD = (
+    "no", "null", "~", "None", "true", "1e5", "0x1F", "1_000", "007", "2026-01-01", "12:30:00", "=", "<<",
+    "---", "...", "a: b", "a:", ": a", "a #b", "# a", "- a", "? a", "& a", "* a", "! a", "% a", "@ a", "` a",
+    "> a", "{a}", "[a, b]", "a, b", "'a'", '"a"', "it's", 'say "a"', "a\\b", "a\\nb", "a\nb", "a\n\n  b",
+    "a\tb", "a  b", "TGF-β1", "µg", "“a”", "naïve", "𝛼", "🫁", "a\u00a0b", "a\u2028b", "a\x85b", "\ufeffa",
+)  # fmt: skip
+"""Texts that YAML, RDF and careless code like to read as something else."""
+
+
+def texts(**limits: Any) -> st.SearchStrategy[str]:
+    """Text as a curated file can hold it: neither empty nor with blanks around it."""
+    letters = st.characters(exclude_categories=["Cs"], **limits)
+    free = st.text(letters, min_size=1, max_size=12).map(str.strip).filter(bool)
+    awkward = st.sampled_from([t for t in AWKWARD if not set(t) & set(limits.get("exclude_characters", ""))])
+    return st.one_of(awkward, free)
+
+
+def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.none() | strategy
+
+
+def papers(
+    ends: st.SearchStrategy[str],
+    predicates: st.SearchStrategy[str],
+    diseases: st.SearchStrategy[str],
+    text: st.SearchStrategy[str] | None = None,
+) -> st.SearchStrategy[Paper]:
+    """Papers with every field set in some of them; their claims join `ends` by `predicates`."""
+    text = texts() if text is None else text
+    one_of = st.sampled_from
+    hexes = st.text("0123456789abcdef", min_size=16, max_size=16)
+    anchors = hexes | one_of(["0" * 16, "1234567890123456", "12345678901234e5", "00000000000000e1"])
+    dates = st.dates().map(str)
+    agents = one_of(["software", "0000-0002-1825-0097", "0000-0001-5109-371X"])
+    curations = st.builds(Curation, agents, dates, st.none())
+    lines = st.builds(
+        Line, ends, predicates, ends, text, one_of(vocab.TESTS), anchors, one_of(vocab.DIRECTIONS),
+        *(optional(text),) * 3, optional(one_of(vocab.READINGS)), optional(text),
+    )  # fmt: skip
+    products = st.builds(
+        Agent, optional(one_of(vocab.PRODUCTS)), optional(one_of(vocab.SOURCES)),
+        optional(one_of(list(vocab.SPECIES))), optional(one_of(vocab.ROUTES)), *(optional(text),) * 4,
+        optional(one_of(vocab.CONTACTS)),
+    )  # fmt: skip
+
+    def claim(line: Line) -> tuple[str, ...]:
+        return line.subject, line.predicate, line.object, line.anchor, line.direction, line.test
+
+    experiments = st.builds(
+        Experiment, text, one_of(list(vocab.SPECIES)), one_of(vocab.SYSTEMS), optional(diseases),
+        *(optional(text),) * 3, optional(products), optional(text),
+        st.lists(lines, min_size=1, max_size=3, unique_by=claim).map(tuple),
+    )  # fmt: skip
+    trials = st.builds(
+        Trial, optional(st.from_regex(r"NCT[0-9]{8}", fullmatch=True) | st.just("ISRCTN-12/3")),
+        optional(text), optional(st.integers(1, 9999)), optional(st.booleans()),
+        optional(one_of(vocab.BLINDING)), optional(one_of(vocab.ENDPOINTS)),
+    )  # fmt: skip
+    dois = st.from_regex(r"10\.[0-9]{4,9}/[0-9a-zA-Z;()/:._#'-]{1,20}", fullmatch=True)
+
+    def with_id(paper: Paper) -> Paper:
+        return paper if paper.pmid or paper.doi else replace(paper, pmid="105")
+
+    return st.builds(
+        Paper, text, text, st.integers(1950, 2100), one_of(vocab.KINDS), one_of(vocab.READ), curations,
+        optional(st.from_regex(r"[1-9][0-9]{0,8}", fullmatch=True)), optional(dois),
+        optional(st.builds(Curation, agents, dates, optional(st.integers(0, 99)))), optional(trials),
+        optional(text), optional(one_of(vocab.STATUSES)), optional(text), optional(text),
+        st.lists(experiments, min_size=1, max_size=3, unique_by=lambda e: e.name).map(tuple),
+        st.just("data/papers/2005/made-up.yaml"),
+    ).map(with_id)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def any_text() -> Callable[..., st.SearchStrategy[str]]:
+    return texts
+
+
+@pytest.fixture(scope="session")
+def any_paper() -> Callable[..., st.SearchStrategy[Paper]]:
+    return papers

@@ -1,0 +1,587 @@
+"""Pictures: what is in the file, where things stand, and how the page behaves in a browser."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import shutil
+from pathlib import Path as FilePath
+
+import pytest
+
+from kg import __version__
+from kg.draw import draw_neighbourhood, draw_paths
+from kg.errors import BadInput, NotWritable
+from kg.layout import BENDS, wrapped
+from kg.model import Agent, Curation, Entity, Experiment, Knowledge, Line, Paper, Relation, Sign
+from kg.names import Names
+from kg.paths import Engine, Question
+
+# A small graph in memory --------------------------------------------------------------------------
+
+CATEGORY = {
+    "MSC": "cell", "MSC-EV": "vesicle", "TSG6": "protein", "PGE2": "small molecule", "miR-21": "microRNA",
+    "Treg": "cell", "macrophage": "cell", "M2 polarisation": "process", "fibrosis": "phenotype",
+    "survival": "outcome", "silicosis": "disease", "asthma": "disease", "steroid": "drug",
+}  # fmt: skip
+SIGNS = {"increases": Sign.PLUS, "decreases": Sign.MINUS, "associates with": Sign.UNKNOWN}
+
+CLAIMS = (
+    ("MSC", "increases", "TSG6"),
+    ("MSC", "increases", "TSG6"),
+    ("MSC", "increases", "PGE2"),
+    ("MSC-EV", "increases", "miR-21"),
+    ("MSC", "increases", "Treg"),
+    ("TSG6", "increases", "M2 polarisation"),
+    ("PGE2", "increases", "Treg"),
+    ("miR-21", "associates with", "macrophage"),
+    ("macrophage", "increases", "fibrosis"),
+    ("Treg", "decreases", "fibrosis"),
+    ("Treg", "increases", "fibrosis"),
+    ("Treg", "decreases", "PGE2"),
+    ("M2 polarisation", "decreases", "fibrosis"),
+    ("M2 polarisation", "decreases", "fibrosis", "no effect"),
+    ("fibrosis", "decreases", "survival"),
+    ("MSC", "decreases", "asthma"),
+    ("steroid", "decreases", "asthma"),
+)
+
+
+def knowledge_of(claims, category=None, disease="silicosis", finding="In paper {n}, {s} {p} {o}."):
+    """Knowledge with one paper per claim: (subject, predicate, object[, direction])."""
+    category = category or CATEGORY
+    papers = []
+    for n, (s, p, o, *direction) in enumerate(claims, 1):
+        line = Line(s, p, o, finding.format(n=n, s=s, p=p, o=o), "sufficiency", f"anchor{n}", *direction[:1])
+        agent = Agent(product="cells", source="bone marrow", route="intravenous")
+        x = Experiment("one", "mouse", "in vivo", disease=disease, model="silica", agent=agent, lines=(line,))
+        ids = {"doi": f"10.1000/{n}"} if n % 2 else {"pmid": str(1000 + n)}
+        curation = Curation("software", "2026-01-01")
+        papers.append(
+            Paper(
+                f"Title {n}",
+                "J Test",
+                2000 + n % 25,
+                "primary",
+                "abstract",
+                curation,
+                **ids,
+                experiments=(x,),
+            )
+        )
+    used = sorted({e for c in claims for e in (c[0], c[2])} | {disease})
+    entities = tuple(
+        Entity(
+            e, f"mscm:{i:07}", f"label of {e}", category.get(e, "protein"), (f"alias {i}",), note=f"note {i}"
+        )
+        for i, e in enumerate(used)
+    )
+    relations = tuple(Relation(n, s, (), (), "", (), "") for n, s in SIGNS.items())
+    return Knowledge(entities, relations, tuple(papers))
+
+
+def names_of(knowledge):
+    products = tuple(d for d in [("MSC-EV", "derives from", "MSC")] if d[0] in knowledge.by_name)
+    return Names(knowledge.entities, (), products)
+
+
+def paths_of(knowledge, source="MSC", target="fibrosis", **options):
+    names = names_of(knowledge)
+    sources = frozenset(names.matching(source, products=True))
+    return Engine(knowledge.statements).paths(Question(sources, frozenset({target}), **options))
+
+
+def draw_around(name, knowledge, out, **options):
+    engine = Engine(knowledge.statements)
+    return draw_neighbourhood(knowledge.by_name[name], engine, knowledge, names_of(knowledge), out, **options)
+
+
+def wide_claims(n=300):
+    """Claims over `n` entities in five layers, and their categories."""
+    kinds = ("vesicle", "protein", "cell", "process", "phenotype")
+    layers = [[f"{kind} number {i}" for i in range(n // 5)] for kind in kinds]
+    category = {name: kind for kind, layer in zip(kinds, layers, strict=True) for name in layer}
+    claims = [
+        (a, "increases" if i % 3 else "decreases", right[(i * step + 1) % len(right)])
+        for left, right in itertools.pairwise(layers)
+        for i, a in enumerate(left)
+        for step in (1, 7)
+    ]
+    claims += [("hub", "increases", name) for layer in layers for name in layer]
+    return claims, {**category, "hub": "cell"}
+
+
+def data_of(page):
+    """What the page was told, from the JSON inside it."""
+    text = page.read_text(encoding="utf-8")
+    return json.loads(
+        re.search(r'<script type="application/json" id="kg-data">(.*?)</script>', text, re.DOTALL)[1]
+    )
+
+
+def vis_edges(page):
+    """Edges as vis-network is given them, by statement id."""
+    text = page.read_text(encoding="utf-8")
+    return {e["id"]: e for e in json.loads(re.search(r"edges = new vis\.DataSet\((\[.*?\])\);", text)[1])}
+
+
+def find(data, subject, predicate, obj):
+    return next(
+        e for e in data["edges"] if (e["subject"], e["predicate"], e["object"]) == (subject, predicate, obj)
+    )
+
+
+@pytest.fixture(scope="module")
+def small():
+    return knowledge_of(CLAIMS)
+
+
+@pytest.fixture(scope="module")
+def page(small, tmp_path_factory):
+    out = tmp_path_factory.mktemp("pictures") / "paths.html"
+    return draw_paths(paths_of(small), small, names_of(small), out)
+
+
+@pytest.fixture(scope="module")
+def wide_page(tmp_path_factory):
+    claims, category = wide_claims()
+    out = tmp_path_factory.mktemp("wide") / "wide.html"
+    return draw_around("hub", knowledge_of(claims, category), out, limit=1000)
+
+
+# The file -----------------------------------------------------------------------------------------
+
+
+def test_nothing_is_fetched_from_elsewhere(page):
+    text = page.read_text(encoding="utf-8")
+    for tag in re.findall(r"<(?:script|link|img|iframe)\b[^>]*>", text):
+        assert not re.search(r'\b(?:src|href)\s*=\s*(?!"data:)', tag), tag
+    assert "@import" not in text
+    assert "default-src 'none'" in text
+    assert not re.search(r"cdn\.jsdelivr|cdnjs|unpkg", text)
+
+
+def test_page_names_question_counts_and_version(page, small):
+    text = page.read_text(encoding="utf-8")
+    data = data_of(page)
+    n_paths, n_statements = len(paths_of(small)), len({s.id for p in paths_of(small) for s in p.statements})
+    assert data["title"] == f"From MSC to fibrosis: {n_paths} paths over {n_statements} statements"
+    assert f"<h1>{data['title']}</h1>" in text
+    assert f"Drawn by msc-kg {__version__}" in text
+    assert text.startswith("<!DOCTYPE html>")
+
+
+def test_every_finding_of_what_is_shown_is_there(page, small):
+    data = data_of(page)
+    shown = {line["finding"] for e in data["edges"] for line in e["lines"]}
+    wanted = {e.line.finding for p in paths_of(small) for e in p.evidence}
+    assert shown == wanted
+    line = find(data, "Treg", "decreases", "fibrosis")["lines"][0]
+    assert line["url"] == "https://pubmed.ncbi.nlm.nih.gov/1010/"
+    assert (line["direction"], line["test"], line["rung"]) == ("supports", "sufficiency", "rodent in vivo")
+    assert (line["species"], line["system"], line["disease"], line["model"]) == (
+        "mouse", "in vivo", "silicosis", "silica")  # fmt: skip
+    assert line["agent"] == {"product": "cells", "source": "bone marrow", "route": "intravenous"}
+    assert find(data, "MSC", "increases", "TSG6")["lines"][0]["url"] == "https://doi.org/10.1000/1"
+
+
+def test_paths_are_told_in_words(page, small):
+    data = data_of(page)
+    assert [p["sentence"] for p in data["paths"]] == [p.sentence() for p in paths_of(small)]
+    assert [p["steps"] for p in data["paths"]] == [[s.id for s in p.statements] for p in paths_of(small)]
+
+
+def test_lines_of_a_retracted_paper_are_shown_and_marked(tmp_path):
+    from dataclasses import replace
+
+    k = knowledge_of([("MSC", "increases", "Treg"), ("MSC", "increases", "Treg")])
+    k = Knowledge(k.entities, k.relations, (k.papers[0], replace(k.papers[1], status="retracted")))
+    edge = data_of(draw_around("Treg", k, tmp_path / "a.html"))["edges"][0]
+    assert [line.get("withdrawn", False) for line in edge["lines"]] == [False, True]
+    assert edge["papers"] == 1
+
+
+def test_arrows_of_opposite_sign_are_both_there_and_apart(page):
+    data, drawn = data_of(page), vis_edges(page)
+    plus = drawn[find(data, "Treg", "increases", "fibrosis")["id"]]
+    minus = drawn[find(data, "Treg", "decreases", "fibrosis")["id"]]
+    assert plus["arrows"]["to"]["type"] == "arrow"
+    assert minus["arrows"]["to"]["type"] == "bar"
+    assert plus["color"]["color"] != minus["color"]["color"]
+    assert (plus["smooth"]["type"], plus["smooth"]["roundness"]) != (
+        minus["smooth"]["type"], minus["smooth"]["roundness"])  # fmt: skip
+    assert drawn.keys() == {e["id"] for e in data["edges"]}
+
+
+def test_unknown_sign_has_its_own_arrowhead(page):
+    data, drawn = data_of(page), vis_edges(page)
+    assert (
+        drawn[find(data, "miR-21", "associates with", "macrophage")["id"]]["arrows"]["to"]["type"] == "circle"
+    )
+
+
+def test_conflicts_and_only_they_are_dashed(page):
+    data, drawn = data_of(page), vis_edges(page)
+    dashed = {(e["subject"], e["predicate"], e["object"]) for e in data["edges"] if drawn[e["id"]]["dashes"]}
+    assert dashed == {
+        ("Treg", "increases", "fibrosis"),
+        ("Treg", "decreases", "fibrosis"),
+        ("M2 polarisation", "decreases", "fibrosis"),
+    }
+    assert find(data, "Treg", "increases", "fibrosis")["opposite"][0]["text"] == "Treg decreases fibrosis"
+
+
+def test_more_papers_make_a_wider_arrow(page):
+    data, drawn = data_of(page), vis_edges(page)
+    two, one = find(data, "MSC", "increases", "TSG6"), find(data, "MSC", "increases", "PGE2")
+    assert (two["papers"], one["papers"]) == (2, 1)
+    assert drawn[two["id"]]["width"] > drawn[one["id"]]["width"]
+
+
+def overlaps(nodes):
+    return [
+        (a["name"], b["name"])
+        for a, b in itertools.combinations(nodes, 2)
+        if abs(a["x"] - b["x"]) < (a["w"] + b["w"]) / 2 and abs(a["y"] - b["y"]) < (a["h"] + b["h"]) / 2
+    ]
+
+
+def test_layers_stand_left_to_right_under_their_titles(page, wide_page):
+    for data in map(data_of, (page, wide_page)):
+        extents = data["layers"]
+        assert all(a["right"] <= b["left"] for a, b in itertools.pairwise(extents))
+        used = sorted({n["layer"] for n in data["nodes"]})
+        for n in data["nodes"]:
+            extent = extents[used.index(n["layer"])]
+            assert extent["left"] <= n["x"] - n["w"] / 2
+            assert n["x"] + n["w"] / 2 <= extent["right"]
+            assert extent["top"] <= n["y"] - n["h"] / 2
+            assert n["y"] + n["h"] / 2 <= extent["bottom"]
+    where = {n["name"]: n["x"] for n in data_of(page)["nodes"]}
+    assert where["MSC"] < where["PGE2"] < where["Treg"] < where["M2 polarisation"] < where["fibrosis"]
+    assert where["MSC-EV"] < where["miR-21"]
+
+
+def test_what_comes_later_along_paths_stands_further_right_in_its_layer(tmp_path):
+    chain = ["MSC", *(f"P{i}" for i in range(6)), "fibrosis"]
+    k = knowledge_of([(a, "increases", b) for a, b in itertools.pairwise(chain)])
+    data = data_of(draw_paths(paths_of(k, max_length=7), k, names_of(k), tmp_path / "a.html"))
+    where = {n["name"]: n["column"] for n in data["nodes"]}
+    assert [where[n] for n in chain] == sorted(where[n] for n in chain)
+    assert where["P0"] < where["P5"]
+
+
+def test_no_two_boxes_overlap(page, wide_page, small, tmp_path):
+    assert overlaps(data_of(page)["nodes"]) == []
+    assert len(data_of(wide_page)["nodes"]) == 301
+    assert overlaps(data_of(wide_page)["nodes"]) == []
+    for name in ("Treg", "asthma", "fibrosis"):
+        assert overlaps(data_of(draw_around(name, small, tmp_path / f"{name}.html"))["nodes"]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Treg", ("Treg",)),
+        ("lung microvascular endothelial cell", ("lung", "microvascular", "endothelial cell")),
+        ("airway hyperresponsiveness", ("airway", "hyperresponsiveness")),
+    ],
+)
+def test_labels_break_at_blanks(name, lines):
+    assert wrapped(name) == lines
+
+
+def test_a_label_that_never_ends_is_cut():
+    assert len(wrapped("x" * 400)) == 4
+    assert wrapped("x" * 400)[-1].endswith("…")
+    assert wrapped(" ") == (" ",)
+
+
+def test_same_input_gives_the_same_bytes(small, tmp_path):
+    for name, draw in {
+        "paths": lambda out: draw_paths(paths_of(small), small, names_of(small), out),
+        "around": lambda out: draw_around("Treg", small, out),
+    }.items():
+        first, second = (draw(tmp_path / f"{name}{i}.html").read_bytes() for i in (1, 2))
+        assert first == second
+
+
+HOSTILE = "</script><img src=x onerror=alert(1)>"
+
+
+def test_hostile_text_stays_text(tmp_path):
+    claims = [
+        ("MSC", "increases", HOSTILE),
+        (HOSTILE, "decreases", "fibrosis"),
+        ("MSC", "increases", "{{TITLE}}"),
+    ]
+    k = knowledge_of(claims, finding=HOSTILE + " <!-- \u2028 {{7*7}} {n}")
+    for out in (
+        draw_paths(paths_of(k), k, names_of(k), tmp_path / "a.html"),
+        draw_around(HOSTILE, k, tmp_path / "b.html"),
+    ):
+        text = out.read_text(encoding="utf-8")
+        assert "<img" not in text
+        assert text.count("</script>") == 5
+        assert data_of(out)["edges"][0]["lines"][0]["finding"].startswith(HOSTILE)
+
+
+# What is drawn around an entity -------------------------------------------------------------------
+
+
+def told(page):
+    return {(e["subject"], e["predicate"], e["object"]) for e in data_of(page)["edges"]}
+
+
+def test_neighbourhood_holds_what_touches_the_entity(small, tmp_path):
+    out = draw_around("Treg", small, tmp_path / "a.html")
+    assert told(out) == {c[:3] for c in CLAIMS if "Treg" in (c[0], c[2])}
+    assert data_of(out)["title"] == "Treg: all 5 statements on Treg"
+
+
+def test_neighbourhood_counts_what_is_below(small, tmp_path):
+    names = Names(small.entities, (("Treg", "macrophage"),))
+    engine = Engine(small.statements)
+    out = draw_neighbourhood(small.by_name["macrophage"], engine, small, names, tmp_path / "a.html")
+    assert {c[:3] for c in CLAIMS if {"Treg", "macrophage"} & {c[0], c[2]}} == told(out)
+    assert "Counted as macrophage: Treg." in data_of(out)["notes"]
+
+
+def test_limit_keeps_the_strongest(small, tmp_path):
+    out = draw_around("MSC", small, tmp_path / "a.html", limit=1)
+    assert told(out) == {("MSC", "increases", "TSG6")}
+    assert data_of(out)["title"] == "MSC: the 1 strongest of 4 statements on MSC"
+
+
+def test_a_disease_shows_what_was_seen_in_it_or_ends_there(small, tmp_path):
+    out = draw_around("silicosis", small, tmp_path / "a.html")
+    assert told(out) == {c[:3] for c in CLAIMS}
+    out = draw_around("asthma", small, tmp_path / "b.html")
+    assert told(out) == {("MSC", "decreases", "asthma"), ("steroid", "decreases", "asthma")}
+    assert data_of(out)["layers"][0]["title"] == "MSCs, drugs, exposures"
+
+
+def test_nothing_to_draw_is_said(small, tmp_path):
+    with pytest.raises(BadInput, match="no path to draw"):
+        draw_paths([], small, names_of(small), tmp_path / "a.html")
+    lonely = Knowledge(
+        (*small.entities, Entity("Th2", "mscm:9", "Th2", "cell")), small.relations, small.papers
+    )
+    with pytest.raises(BadInput, match="no supported statement bears on 'Th2'"):
+        draw_around("Th2", lonely, tmp_path / "a.html")
+    with pytest.raises(BadInput, match="at least 1"):
+        draw_around("Treg", small, tmp_path / "a.html", limit=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_entity_that_acts_on_itself_is_drawn(tmp_path):
+    k = knowledge_of([("TSG6", "increases", "TSG6")])
+    assert told(draw_around("TSG6", k, tmp_path / "a.html")) == {("TSG6", "increases", "TSG6")}
+
+
+def test_many_arrows_between_two_entities_all_differ(tmp_path):
+    claims = [(a, p, b) for p in SIGNS for a, b in (("MSC", "Treg"), ("Treg", "MSC"))]
+    k = knowledge_of(claims)
+    drawn = vis_edges(draw_around("Treg", k, tmp_path / "a.html"))
+    assert len(drawn) == len(claims) < len(BENDS)
+    sides = set()
+    for e in drawn.values():
+        clockwise = (e["smooth"]["type"] == "curvedCW") == (e["from"] == "MSC")
+        sides.add((clockwise or not e["smooth"]["roundness"], e["smooth"]["roundness"]))
+    assert len(sides) == len(claims)
+
+
+# Where it cannot be written -----------------------------------------------------------------------
+
+
+def test_missing_folders_are_made(small, tmp_path):
+    assert draw_around("Treg", small, tmp_path / "new" / "folder" / "a.html").is_file()
+
+
+def test_a_folder_is_not_overwritten(small, tmp_path):
+    with pytest.raises(NotWritable, match=re.escape(f"cannot write {tmp_path}: ")):
+        draw_around("Treg", small, tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_named(small, tmp_path):
+    (tmp_path / "file").write_text("")
+    out = tmp_path / "file" / "a.html"
+    with pytest.raises(NotWritable, match=re.escape(f"cannot write {out}: ")):
+        draw_around("Treg", small, out)
+
+
+def test_no_permission_is_said(small, tmp_path, monkeypatch):
+    def refuse(self, *_, **__):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(FilePath, "write_text", refuse)
+    with pytest.raises(NotWritable, match=r"Permission denied; choose another file"):
+        draw_around("Treg", small, tmp_path / "a.html")
+
+
+# In a browser -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium of the system; without one these tests are skipped, but never in CI."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None and not os.environ.get("CI"):
+        pytest.skip("no chromium, chromium-browser or google-chrome on PATH")
+    assert found, "CI must have chromium, chromium-browser or google-chrome on PATH"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        chromium = p.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+class Opened:
+    """A page with what it asked for and complained of."""
+
+    def __init__(self, browser, path):
+        self.context = browser.new_context(viewport={"width": 1600, "height": 1000})
+        self.tab = self.context.new_page()
+        self.requests, self.complaints = [], []
+        self.tab.on("request", lambda r: self.requests.append(r.url))
+        self.tab.on("console", lambda m: self.complaints.append(m.text))
+        self.tab.on("pageerror", lambda e: self.complaints.append(str(e)))
+        self.tab.goto(path.as_uri())
+        self.tab.locator("html[data-drawn]").wait_for(state="attached")
+        self.tab.wait_for_timeout(150)
+
+    def on_screen(self, script):
+        """Where a point of the drawing is on the screen; the script gives the point."""
+        return self.tab.evaluate(
+            f"""() => {{ const at = network.canvasToDOM({script});
+            const box = document.getElementById("mynetwork").getBoundingClientRect();
+            return [at.x + box.x, at.y + box.y]; }}"""
+        )
+
+    def dimmed(self):
+        """Statement ids of arrows that are dimmed."""
+        return set(self.tab.evaluate("edges.get().filter((e) => e.color.opacity < 0.2).map((e) => e.id)"))
+
+
+@pytest.fixture
+def opened(browser, page):
+    o = Opened(browser, page)
+    yield o
+    assert o.requests == [page.as_uri()]
+    assert o.complaints == []
+    o.context.close()
+
+
+def test_opens_without_a_request_and_without_an_error(opened):
+    assert opened.tab.locator("#mynetwork canvas").count() == 1
+    drawn = opened.tab.evaluate(
+        """() => { const c = document.querySelector("#mynetwork canvas");
+        const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+        return new Set(new Uint32Array(d.buffer)).size; }"""
+    )
+    assert drawn > 50
+
+
+def test_everything_fits_beside_the_panel(opened, page):
+    panel = opened.tab.locator("#panel").bounding_box()
+    net = opened.tab.locator("#mynetwork").bounding_box()
+    assert net["x"] + net["width"] <= panel["x"]
+    for n in data_of(page)["nodes"]:
+        left, top = opened.on_screen(f"{{x: {n['x'] - n['w'] / 2}, y: {n['y'] - n['h'] / 2}}}")
+        right, bottom = opened.on_screen(f"{{x: {n['x'] + n['w'] / 2}, y: {n['y'] + n['h'] / 2}}}")
+        assert net["x"] <= left < right <= net["x"] + net["width"]
+        assert net["y"] <= top < bottom <= net["y"] + net["height"]
+
+
+def test_a_click_on_an_arrow_shows_its_evidence(opened, page):
+    edge = find(data_of(page), "Treg", "decreases", "fibrosis")
+    at = opened.on_screen(f"network.body.edges['{edge['id']}'].edgeType.getPoint(0.5)")
+    opened.tab.mouse.click(*at)
+    text = opened.tab.locator("#details").inner_text()
+    assert text.startswith("Treg decreases fibrosis")
+    for wanted in (
+        "− (lowers)", f"{edge['belief']:.2f} ({edge['low']:.2f} to {edge['high']:.2f})", "rodent in vivo",
+        "In paper 10, Treg decreases fibrosis.", "sufficiency", "mouse, in vivo", "silicosis", "silica",
+        "cells, from bone marrow, intravenous", "2010", "Also supported: Treg increases fibrosis",
+    ):  # fmt: skip
+        assert wanted in text
+    link = opened.tab.locator("#details a")
+    assert link.get_attribute("href") == "https://pubmed.ncbi.nlm.nih.gov/1010/"
+    assert (link.get_attribute("target"), link.get_attribute("rel")) == ("_blank", "noopener noreferrer")
+
+
+def test_a_click_on_an_entity_shows_it_and_its_arrows(opened):
+    opened.tab.mouse.click(*opened.on_screen("network.getPosition('Treg')"))
+    details = opened.tab.locator("#details")
+    entity = details.inner_text()
+    assert entity.startswith("Treg")
+    for wanted in ("label of Treg", "cell", "alias", "note", "Acts on (2)", "Is acted on by (2)"):
+        assert wanted in entity
+    details.get_by_role("button", name="Treg decreases fibrosis").click()
+    assert "In paper 10" in details.inner_text()
+
+
+def test_a_path_is_highlighted_and_the_rest_dimmed(opened, page):
+    data = data_of(page)
+    row = opened.tab.locator(".row.path").nth(2)
+    row.focus()
+    opened.tab.keyboard.press("Enter")
+    assert opened.dimmed() == {e["id"] for e in data["edges"]} - set(data["paths"][2]["steps"])
+    assert row.get_attribute("aria-expanded") == "true"
+    opened.tab.keyboard.press("Tab")
+    opened.tab.keyboard.press("Enter")
+    assert "Evidence" in opened.tab.locator("#details").inner_text()
+    assert opened.tab.evaluate("document.activeElement.id") == "details"
+    opened.tab.keyboard.press("Escape")
+    assert opened.dimmed() == set()
+
+
+def test_search_finds_goes_there_and_clears(opened):
+    box = opened.tab.get_by_role("searchbox")
+    box.fill("TREG")
+    assert opened.tab.locator("#found").inner_text() == "1 found"
+    assert opened.dimmed()
+    box.press("Enter")
+    assert opened.tab.locator("#details h2").inner_text() == "Treg"
+    centre = opened.tab.evaluate("network.getViewPosition()")
+    assert centre == pytest.approx(opened.tab.evaluate("network.getPosition('Treg')"), abs=1)
+    box.press("Escape")
+    assert (box.input_value(), opened.dimmed()) == ("", set())
+    box.fill("label of pge2")
+    assert opened.tab.locator("#found").inner_text() == "1 found"
+    box.fill("nothing like it")
+    assert opened.tab.locator("#found").inner_text() == "none found"
+
+
+def test_tabs_turn_by_keyboard(opened):
+    opened.tab.locator("#tab-paths").focus()
+    opened.tab.keyboard.press("ArrowRight")
+    assert opened.tab.locator("#statements").is_visible()
+    assert opened.tab.locator("#tab-statements").get_attribute("aria-selected") == "true"
+    assert not opened.tab.locator("#paths").is_visible()
+    assert opened.tab.locator("[tabindex]").evaluate_all("all => all.every((e) => e.tabIndex <= 0)")
+
+
+def test_hostile_text_runs_nothing(browser, tmp_path):
+    k = knowledge_of([("MSC", "increases", HOSTILE), (HOSTILE, "decreases", "fibrosis")], finding=HOSTILE)
+    out = draw_paths(paths_of(k), k, names_of(k), tmp_path / "a.html")
+    o = Opened(browser, out)
+    o.tab.locator("#tab-statements").click()
+    o.tab.locator("#statements .row").first.click()
+    assert HOSTILE in o.tab.locator("#details").inner_text()
+    assert o.tab.locator("img").count() == 0
+    assert (o.requests, o.complaints) == ([out.as_uri()], [])
+    o.context.close()
+
+
+def test_300_entities_open_and_can_be_searched(browser, wide_page):
+    o = Opened(browser, wide_page)
+    assert int(o.tab.evaluate("document.documentElement.dataset.drawn")) < 10_000
+    o.tab.get_by_role("searchbox").fill("hub")
+    o.tab.keyboard.press("Enter")
+    assert o.tab.locator("#details h2").inner_text() == "hub"
+    assert (o.requests, o.complaints) == ([wide_page.as_uri()], [])
+    o.context.close()
