@@ -1,0 +1,272 @@
+"""Commands that ask: show, explain, find, conflicts, hypotheses, query, stats."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from kg.cli.output import formats, graph_of, print_json, print_table, print_tsv, say
+from kg.errors import BadInput
+
+
+@click.command()
+@click.argument("name")
+@click.option("--lines", is_flag=True, help="With every evidence line.")
+@formats
+@click.pass_context
+def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
+    """What something is, and what bears on it.
+
+    An entity, a defined class, or a statement by its id.
+
+    \b
+    Example:
+        kg show Treg
+    """
+    from kg import cards
+
+    g = graph_of(ctx)
+    if name in g._by_id:
+        statement = g.statement(name)
+        if form == "json":
+            print_json(cards.statement_data(statement))
+        else:
+            click.echo(cards.statement_card(statement, g.conflicts()))
+        return
+    defined = g.defined_class(name) if name not in g.names.by_name else None
+    if defined:
+        if form == "json":
+            from dataclasses import asdict
+
+            print_json(asdict(defined))
+        elif form == "tsv":
+            print_tsv(("member", "id"), [(m, g.entity(m).id) for m in defined.members])
+        else:
+            click.echo(f"{defined.label}   {defined.id}, defined class\n  {defined.definition}")
+            click.echo(f"  is defined as: {defined.axiom}")
+            click.echo(f"  members ({len(defined.members)}): {', '.join(defined.members)}")
+        return
+    entity = g.entity(name)
+    if form == "json":
+        print_json(cards.entity_data(entity, g.names, g.statements()))
+    elif form == "tsv":
+        from kg.export import STATEMENT_COLUMNS, statement_rows
+
+        touching = [s for s in g.statements() if entity.name in (s.subject, s.object)]
+        print_tsv(STATEMENT_COLUMNS, statement_rows(touching, g.knowledge))
+    else:
+        click.echo(cards.entity_card(entity, g.names, g.statements(), lines))
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True, metavar="SUBJECT [PREDICATE] OBJECT")
+@click.pass_context
+def explain(ctx: click.Context, words: tuple[str, ...]) -> None:
+    """How something inferred follows.
+
+    The derivation of a triple, or of an entity's place in a defined class, from what is stated.
+
+    \b
+    Example:
+        kg explain HGF "antifibrotic mediator"
+    """
+    if len(words) not in (2, 3):
+        raise BadInput("give ENTITY CLASS, or SUBJECT PREDICATE OBJECT; quote names that have blanks")
+    found = graph_of(ctx).derivation(words[0], words[-1], words[1] if len(words) == 3 else None)
+    if found is None:
+        say(f"nothing stated or inferred says: {' '.join(words)}")
+        sys.exit(1)
+    click.echo(found)
+
+
+@click.command()
+@click.argument("text")
+@formats
+@click.pass_context
+def find(ctx: click.Context, text: str, form: str | None) -> None:
+    """Entities whose name, alias, label or identifier holds TEXT.
+
+    \b
+    Example:
+        kg find macrophage
+    """
+    g = graph_of(ctx)
+    found = g.find(text)
+    rows = [(e.name, e.id, e.category, e.label, "|".join(e.aliases)) for e in found]
+    columns = ("name", "id", "category", "label", "aliases")
+    if form == "json":
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    elif form == "tsv":
+        print_tsv(columns, rows)
+    elif rows:
+        print_table(columns, rows)
+    if not rows:
+        near = g.names.nearest(text)
+        say(f"nothing holds {text!r}" + (f"; nearest: {', '.join(near)}" if near else ""))
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("entity", required=False)
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Most conflicts shown."
+)
+@formats
+@click.pass_context
+def conflicts(ctx: click.Context, entity: str | None, limit: int, form: str | None) -> None:
+    """Where findings disagree.
+
+    Both sides with their contexts, and which context separates them.
+
+    \b
+    Example:
+        kg conflicts fibrosis
+    """
+    from kg.cards import conflict_card, conflict_data
+
+    found = graph_of(ctx).conflicts(entity)
+    if form == "json":
+        print_json([conflict_data(c) for c in found])
+    elif form == "tsv":
+        columns = ("subject", "object", "kind", "one", "n_one", "other", "n_other", "axes", "statements")
+        print_tsv(columns, ((c.subject, c.object, c.kind, c.one, len(c.one_side), c.other, len(c.other_side),
+                        "|".join(c.axes), "|".join(c.statements)) for c in found))  # fmt: skip
+    else:
+        for c in found[:limit]:
+            click.echo(conflict_card(c) + "\n")
+        click.echo(f"{min(limit, len(found))} of {len(found)} conflict(s)")
+
+
+@click.command()
+@click.argument("source", required=False)
+@click.argument("target", required=False)
+@click.option("--max-length", default=3, show_default=True, help="Most steps of a joining path.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Most hypotheses.")
+@formats
+@click.pass_context
+def hypotheses(
+    ctx: click.Context, source: str | None, target: str | None, max_length: int, limit: int, form: str | None
+) -> None:
+    """Untested effects that paths suggest.
+
+    Ranked, each with what speaks for and against it and the test that could refute it.
+
+    \b
+    Example:
+        kg hypotheses MSC --limit 5
+    """
+    from kg.cards import hypothesis_card, hypothesis_data
+
+    found = graph_of(ctx).hypotheses(source, target, max_length=max_length, limit=limit)
+    if form == "json":
+        print_json([hypothesis_data(h) for h in found])
+    elif form == "tsv":
+        columns = (
+            "rank",
+            "source",
+            "sign",
+            "target",
+            "score",
+            "support",
+            "dissent",
+            "n_paths",
+            "best_path",
+            "test",
+        )
+        rows = (
+            (n, h.source, h.sign, h.target, h.score, h.support, h.dissent, h.n_paths,
+             " > ".join(h.supporting[0].entities), h.test)
+            for n, h in enumerate(found, 1)
+        )  # fmt: skip
+        print_tsv(columns, rows)
+    else:
+        for n, h in enumerate(found, 1):
+            click.echo(f"{n}. {hypothesis_card(h)}\n")
+        if not found:
+            say("no untested pair is joined by a signed path; widen with --max-length, or drop the target")
+    if not found:
+        sys.exit(1)
+
+
+@click.command()
+@click.argument("query", required=False, metavar="NAME|FILE|-")
+@click.option("--list", "listing", is_flag=True, help="List the named queries.")
+@click.option("--csv", "form", flag_value="csv", help="Print CSV.")
+@click.option("--turtle", "form", flag_value="turtle", help="Print Turtle (CONSTRUCT, DESCRIBE).")
+@click.option("--time-limit", default=30.0, show_default=True, help="Seconds before the query is stopped.")
+@click.option("--row-limit", default=10_000, show_default=True, help="Most rows.")
+@formats
+@click.pass_context
+def query(
+    ctx: click.Context, query: str | None, listing: bool, time_limit: float, row_limit: int, form: str | None
+) -> None:
+    """Ask SPARQL: a named query, a file, or standard input (-).
+
+    \b
+    Example:
+        kg query msc-to-treg-to-fibrosis
+    """
+    from kg.queries import named_queries, query_text
+
+    if listing:
+        print_table(("name", "question"), [(q.name, q.question) for q in named_queries()])
+        return
+    if query is None:
+        raise BadInput("name a query (`kg query --list`), a file, or - for standard input")
+    text = sys.stdin.read() if query == "-" else query_text(query)
+    if not 0 < time_limit < 1e6 or row_limit < 1:
+        raise BadInput("--time-limit and --row-limit must be positive")
+    built = graph_of(ctx).built
+    if form == "turtle":
+        click.echo(built.query_in_process(text, time_limit=time_limit, turtle=True), nl=False)
+        return
+    found = built.query_in_process(text, time_limit=time_limit, row_limit=row_limit)
+    assert not isinstance(found, str)
+    rows = [["" if cell is None else cell for cell in row] for row in found.rows]
+    if form == "json":
+        print_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
+    elif form == "tsv":
+        print_tsv(found.columns, rows)
+    elif form == "csv":
+        import csv
+        import io
+
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(found.columns)
+        writer.writerows(rows)
+        click.echo(buffer.getvalue(), nl=False)
+    else:
+        print_table(found.columns, rows)
+    if found.is_cut:
+        say(f"cut at {row_limit} rows; --row-limit raises it")
+
+
+@click.command()
+@formats
+@click.pass_context
+def stats(ctx: click.Context, form: str | None) -> None:
+    """Counts, and what has evidence or none.
+
+    The grid of disease, mechanism and rung, with the empty cells visible.
+
+    \b
+    Example:
+        kg stats
+    """
+    from kg.stats import coverage, summary
+
+    g = graph_of(ctx)
+    counts, grid = summary(g.statements(), g.knowledge), coverage(g.statements(), g.knowledge, g.names)
+    if form == "json":
+        print_json(
+            {"counts": counts, "coverage": [dict(zip(grid.columns, row, strict=True)) for row in grid.rows]}
+        )
+    elif form == "tsv":
+        print_tsv(grid.columns, grid.rows)
+    else:
+        for name, value in counts.items():
+            click.echo(f"{name:28} {value}")
+        click.echo("\nEvidence lines by disease, mechanism and rung ( . = none )\n")
+        print_table(grid.columns, [[str(c) if c != 0 else "." for c in row] for row in grid.rows])

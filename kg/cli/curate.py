@@ -1,0 +1,147 @@
+"""Commands for curators: build, lint, anchor, verify, extract."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from kg.cli.output import checkout_of, formats, print_json, print_tsv, say
+from kg.errors import BadInput, DataProblems
+
+
+@click.command()
+@click.option("--out", default=None, metavar="DIR", help="Where the built graph goes (default: build/graph).")
+@click.option("--checkout", metavar="DIR", help="The folder that holds data/ and ontology/.")
+@click.option("--quiet", is_flag=True, help="Say nothing while building.")
+def build(out: str | None, checkout: str | None, quiet: bool) -> None:
+    """Build the graph from the curated files.
+
+    \b
+    Example:
+        kg build --out build/graph
+    """
+    from kg.build import build_graph
+
+    root = checkout_of(checkout)
+    folder = Path(out) if out else root / "build" / "graph"
+    steps = 4
+    with click.progressbar(
+        length=steps, label="building", file=sys.stderr, hidden=quiet or not sys.stderr.isatty()
+    ) as bar:
+        built = build_graph(root, folder, lambda message: bar.update(1))
+    m = built.manifest
+    click.echo(
+        f"{folder}: {m['n_papers']} papers, {m['n_statements']} statements, {m['n_entities']} entities "
+        f"(content {m['content']})"
+    )
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option("--fix", "mend", is_flag=True, help="Sort, order keys and trim; never changes meaning.")
+@click.option("--checkout", metavar="DIR", help="The folder that holds data/ and ontology/.")
+def lint(files: tuple[str, ...], mend: bool, checkout: str | None) -> None:
+    """Check the curated files; all problems in one run.
+
+    \b
+    Example:
+        kg lint data/papers/2009/nemeth-sepsis-pge2.yaml
+    """
+    from kg.io.curated import Checkout
+    from kg.io.lint import fix as fix_files
+    from kg.io.lint import lint as check
+
+    source = Checkout(checkout_of(checkout))
+    only = [Path(f) for f in files]
+    for path in only:
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder; name files, or nothing to check them all")
+    if mend:
+        changed, left = fix_files(source, only)
+        for name in changed:
+            click.echo(f"{name}: rewritten")
+        for reason in left:
+            say(reason)
+        source = Checkout(source.root)
+    problems = check(source, only)
+    for problem in problems:
+        click.echo(str(problem))
+    n_files = len(only) or len(source.paper_files)
+    say(f"{len(problems)} problem(s) in {n_files} paper file(s)")
+    if problems:
+        sys.exit(1)
+
+
+@click.command()
+def anchor() -> None:
+    """Print the fingerprint of the sentence on standard input.
+
+    \b
+    Example:
+        echo "MSCs reduced mortality." | kg anchor
+    """
+    from kg.io.anchor import anchor as fingerprint
+    from kg.io.anchor import normalise
+
+    text = sys.stdin.read()
+    if not normalise(text):
+        raise BadInput('no sentence on standard input; pipe one in: echo "…" | kg anchor')
+    click.echo(fingerprint(text))
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option(
+    "--abstracts", metavar="DIR", help="Texts named <pmid>.txt, or the DOI with / as _; else fetched."
+)
+@click.option("--checkout", metavar="DIR", help="The folder that holds data/ and ontology/.")
+@formats
+def verify(files: tuple[str, ...], abstracts: str | None, checkout: str | None, form: str | None) -> None:
+    """Find every source sentence again in its abstract.
+
+    \b
+    Example:
+        kg verify --abstracts ~/abstracts
+    """
+    from kg.io.curated import Checkout
+    from kg.io.papers import read_paper
+    from kg.io.verify import fetcher, folder_source
+    from kg.io.verify import verify as check
+
+    source = Checkout(checkout_of(checkout))
+    read = [read_paper(Path(f), source.shown(Path(f))) for f in files] if files else source.paper_files
+    if broken := [p for f in read for p in f.problems if f.paper is None]:
+        raise DataProblems(broken)
+    papers = [f for f in read if f.paper]
+    texts = folder_source(Path(abstracts)) if abstracts else fetcher()
+    with click.progressbar(papers, label="verifying", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
+        report = check(bar, texts)
+    if form == "json":
+        print_json(report.data())
+    elif form == "tsv":
+        print_tsv(("path", "line", "paper", "result", "detail"), report.rows)
+    else:
+        for problem in report.problems:
+            click.echo(str(problem))
+        click.echo(report.summary())
+    if report.problems:
+        sys.exit(1)
+
+
+@click.command(hidden=True)
+@click.argument("tables", metavar="DIR")
+@click.option("--checkout", metavar="DIR", help="The folder that holds data/ and ontology/.")
+def extract(tables: str, checkout: str | None) -> None:
+    """Refresh ontology/imports/ from a folder of identifier tables.
+
+    \b
+    Example:
+        kg extract ~/term-tables
+    """
+    from kg.io.curated import Checkout
+    from kg.io.extract import extract as refresh
+
+    for source, n in refresh(Checkout(checkout_of(checkout)), Path(tables)).items():
+        click.echo(f"{source}: {n} terms")

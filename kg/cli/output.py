@@ -1,0 +1,109 @@
+"""What commands share: opening the graph, options for output, printing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+import kg
+from kg.errors import BadInput, NotWritable
+
+if TYPE_CHECKING:
+    from kg.graph import Graph
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def graph_of(ctx: click.Context) -> Graph:
+    return kg.load(ctx.find_root().obj)
+
+
+def checkout_of(path: str | None) -> Path:
+    from kg.build import find_checkout
+
+    if path:
+        return Path(path)
+    here = Path.cwd()
+    if (here / "data" / "entities.tsv").is_file():
+        return here
+    found = find_checkout()
+    if found is None:
+        raise BadInput(
+            "no checkout here: run this in the folder that holds data/ and ontology/, or give --checkout"
+        )
+    return found
+
+
+def formats(command: _F) -> _F:
+    """The shared options for output."""
+    command = click.option("--tsv", "form", flag_value="tsv", help="Print a tab-separated table.")(command)
+    return click.option("--json", "form", flag_value="json", help="Print JSON.")(command)
+
+
+def path_options(command: _F) -> _F:
+    """What a question for paths may ask besides its ends."""
+    for option in (
+        click.option("--products", is_flag=True, help="Vesicles, medium, mitochondria count as the cell."),
+        click.option(
+            "--coherent", is_flag=True, help="Only paths whose steps share a species and a disease."
+        ),
+        click.option("--until", metavar="YEAR", type=int, help="Count only papers of that year or before."),
+        click.option("--rung", metavar="NAME", help="Count only evidence on this rung or above."),
+        click.option("--route", metavar="NAME", help="Count only products given by this route."),
+        click.option("--source", "tissue", metavar="NAME", help="Count only products of this tissue."),
+        click.option("--product", metavar="NAME", help="Count only this product (cells, vesicles, …)."),
+        click.option("--species", metavar="NAME", help="Count only evidence from this species."),
+        click.option("--disease", metavar="NAME", help="Count only evidence from this disease."),
+        click.option("--max-length", default=4, show_default=True, help="Most steps."),
+        click.option("--sign", metavar="+|-|?", help="Only paths with this net sign."),
+        click.option("--avoid", multiple=True, metavar="NAME", help="Only paths that do not touch it."),
+        click.option("--via", multiple=True, metavar="NAME", help="Only paths through it (may be repeated)."),
+    ):
+        command = option(command)
+    return command
+
+
+def print_json(data: Any) -> None:
+    click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+
+
+def print_tsv(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    click.echo("\t".join(columns))
+    for row in rows:
+        click.echo("\t".join(" ".join(str(cell).split()) for cell in row))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Columns padded to their widest cell, long cells cut to the terminal."""
+    import shutil
+
+    widths = [max(len(c), *(len(r[i]) for r in rows), 0) if rows else len(c) for i, c in enumerate(columns)]
+    room = max(40, shutil.get_terminal_size((120, 24)).columns) if sys.stdout.isatty() else 10_000
+    while sum(widths) + 2 * len(widths) > room and max(widths) > 12:
+        widths[widths.index(max(widths))] -= 1
+    for row in (columns, ["-" * w for w in widths], *rows):
+        cells = [c if len(c) <= w else c[: w - 1] + "…" for c, w in zip(row, widths, strict=True)]
+        click.echo("  ".join(c.ljust(w) for c, w in zip(cells, widths, strict=True)).rstrip())
+
+
+def write_text(out: str | None, text: str) -> None:
+    """To a file, or to standard output for `-` and none.
+
+    Raises NotWritable.
+    """
+    if out in (None, "-"):
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    try:
+        Path(str(out)).write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise NotWritable(f"cannot write {out}: {error.strerror or error}") from None
+
+
+def say(message: str) -> None:
+    click.echo(message, err=True)

@@ -1,0 +1,100 @@
+"""Commands that hand the graph on: draw, export."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kg.cli.output import formats, graph_of, path_options, say, write_text
+from kg.cli.paths import narrowed, why_empty
+from kg.errors import BadInput
+
+
+@click.command()
+@click.argument("what", nargs=-1, required=True, metavar="SOURCE TARGET | ENTITY")
+@click.option("-o", "--out", required=True, metavar="FILE.html", help="The picture: one HTML file.")
+@path_options
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=40,
+    show_default=True,
+    help="Most paths (or statements) drawn.",
+)
+@click.pass_context
+def draw(ctx: click.Context, /, what: tuple[str, ...], out: str, limit: int, **asked: Any) -> None:
+    """Draw an answer as one HTML file.
+
+    Paths, or an entity's or disease's neighbourhood; the file opens offline.
+
+    \b
+    Example:
+        kg draw MSC fibrosis --via Treg --sign - -o treg.html
+    """
+    g = graph_of(ctx)
+    if len(what) > 2:
+        raise BadInput(
+            f"draw takes SOURCE TARGET or one ENTITY, not {len(what)} names; quote names with blanks"
+        )
+    g = narrowed(g, asked)
+    if len(what) == 1:
+        path = g.draw(what[0], out, limit=limit)
+        click.echo(f"{path}: {what[0]}")
+        return
+    answer = g.paths(what[0], what[1], **asked)
+    if not answer:
+        say(why_empty(g, answer, *what))
+        sys.exit(1)
+    path = g.draw(answer, out, limit=limit)
+    click.echo(f"{path}: {min(limit, len(answer))} of {len(answer)} paths")
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["statements", "evidence", "ontology", "graphml", "rdf", "schema"]))
+@click.option("-o", "--out", metavar="FILE", help="Where to write (default: standard output).")
+@formats
+@click.pass_context
+def export(ctx: click.Context, what: str, out: str | None, form: str | None) -> None:
+    """The graph in other shapes.
+
+    Tables, the ontology (.ttl .owl .nt), GraphML, all RDF (N-Quads), or the JSON Schema of paper files.
+
+    \b
+    Example:
+        kg export statements --tsv
+    """
+    from kg import export as shapes
+
+    if what == "schema":
+        from kg.io.papers import PaperShape
+
+        write_text(out, json.dumps(PaperShape.model_json_schema(), indent=1, ensure_ascii=False) + "\n")
+        return
+    g = graph_of(ctx)
+    if what == "ontology":
+        write_text(out, shapes.ontology_text(g.built, Path(out).suffix if out and out != "-" else ".ttl"))
+    elif what == "graphml":
+        write_text(out, shapes.graphml(g.statements(), g.knowledge))
+    elif what == "rdf":
+        from kg import vocab
+
+        write_text(out, "".join((g.built.path / f"{n}.nq").read_text(encoding="utf-8") for n in vocab.GRAPHS))
+    else:
+        if what == "statements":
+            columns: tuple[str, ...] = shapes.STATEMENT_COLUMNS
+            rows = list(shapes.statement_rows(g.statements(), g.knowledge))
+        else:
+            columns, rows = shapes.EVIDENCE_COLUMNS, list(shapes.evidence_rows(g.statements()))
+        if form == "json":
+            write_text(
+                out,
+                json.dumps([dict(zip(columns, r, strict=True)) for r in rows], ensure_ascii=False, indent=1),
+            )
+        else:
+            write_text(out, "".join("\t".join(r) + "\n" for r in (columns, *rows)))
+    if out and out != "-":
+        say(f"wrote {out}")
