@@ -317,7 +317,7 @@ class Graph:
         old, allowed = self._scope, list(self._scope.allowed)
         if disease is not None:
             allowed.append(("disease", frozenset(self._diseases(disease))))
-        for axis, value in {**context, "source": tissue}.items():
+        for axis, value in (*context.items(), ("source", tissue)):
             if value is None:
                 continue
             if axis not in AXES:
