@@ -480,6 +480,22 @@ class Graph:
             found = list(diverse(found, engine.arcs))
         return Answer(engine, found, question, reasons, query)
 
+    def sparql(self, query: PathQuery) -> str:
+        """A path query as SPARQL, which gives the same paths on any endpoint with this graph in it.
+
+        Raises BadInput for what SPARQL cannot say, and as `paths` does.
+        """
+        from kg.sparql import REFUSED, path_sparql
+
+        for name, why in REFUSED.items():
+            if getattr(query, name):
+                raise BadInput(f"no SPARQL for {why}")
+        view = self.within(**query.context)
+        scope = view._scope
+        if scope.without:
+            query = query.changed(without=(*query.without, *sorted(scope.without)))
+        return path_sparql(view.question(query)[0], self.knowledge, scope.allowed, scope.until)
+
     def explain(self, path: Path) -> str:
         """A path as text: sentence, steps with their lines, context, conflicts."""
         from kg.cards import path_card
