@@ -96,8 +96,13 @@ class Measured:
     change: int
     place: str
 
+    @property
+    def word(self) -> str:
+        """up, down or unchanged."""
+        return CHANGES[self.change]
+
     def __str__(self) -> str:
-        return f"{self.entity} {CHANGES[self.change]}"
+        return f"{self.entity} {self.word}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +231,7 @@ def _file_cells(text: str, place: str, needs_p: bool, problems: list[Problem]) -
 
 def _row_cells(rows: Iterable[object], place: str, problems: list[Problem]) -> Iterator[_Cells]:
     for number, row in enumerate(rows, 1):
-        if not isinstance(row, tuple) or len(row) not in (2, 3):
+        if not isinstance(row, (tuple, list)) or len(row) not in (2, 3):
             told = f"{row!r} is neither (entity, change) nor (entity, change, p)"
             problems.append(Problem(place, number, "cells", told))
             continue
@@ -373,6 +378,11 @@ class Effect:
     n_paths: int = 0
     paths: tuple[Path, ...] = ()
 
+    @property
+    def word(self) -> str | None:
+        """The prediction, up or down; None where there is none."""
+        return CHANGES[self.predicted] if self.predicted else None
+
 
 @dataclass(frozen=True, slots=True)
 class Mechanism:
@@ -450,7 +460,7 @@ def explain(
     qs = adjusted([t.p for t in tested])
     ranked = sorted(
         ((t, q) for t, q in zip(tested, qs, strict=True) if t.score > 0),
-        key=lambda item: (item[0].p, -item[0].score, item[0].cause, item[0].sign.value),
+        key=lambda item: (_rounded(item[0].p), -item[0].score, item[0].cause, item[0].sign.value),
     )
     inside_names = {m.entity for m in inside}
     return Explanation(
@@ -519,7 +529,14 @@ class _Tested:
             shown = _best(paths) if outcome == "ambiguous" else paths[:PATHS]
             effects.append(Effect(measured, predicted, outcome, length, len(paths), tuple(shown)))
         return Mechanism(
-            self.cause, self.sign, self.score, self.p, q, self.least_p, tuple(effects), self.itself
+            self.cause,
+            self.sign,
+            self.score,
+            _rounded(self.p),
+            q,
+            _rounded(self.least_p),
+            tuple(effects),
+            self.itself,
         )
 
 
@@ -577,8 +594,8 @@ def _both_signs(
     for sign, factor, seen in ((Sign.PLUS, 1, chances), (Sign.MINUS, -1, chances[::-1])):
         yield _Tested(
             cause, starts, sign, factor * score,
-            p=_rounded(_tail(seen, predicted, factor * score)),
-            least_p=_rounded(next(x for x in reversed(seen) if x > 0)),
+            p=_tail(seen, predicted, factor * score),
+            least_p=next(x for x in reversed(seen) if x > 0),
             reached=tuple(rows),
             itself=tuple(itself),
         )  # fmt: skip
