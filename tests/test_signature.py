@@ -396,6 +396,9 @@ def test_a_row_without_a_value_is_left_out_and_told(tiny: Graph, tmp_path: Path)
     assert ([m.entity for m in found.rows], found.missing) == (["PGE2"], ("IL-10", "Treg"))
 
 
+CM = "cardiac myocyte (CL:0000746), conditioned medium (OBI:1000023)"
+
+
 def test_everything_wrong_is_told_at_once(tiny: Graph, tmp_path: Path) -> None:
     text = (
         "entity\tchange\tp\nTerg\tup\t0\nCM\tup\t0\nPGE2\tsideways\t0\nPGE2\tup\nIL-10\tup\t2\n"
@@ -406,8 +409,7 @@ def test_everything_wrong_is_told_at_once(tiny: Graph, tmp_path: Path) -> None:
     place = f"{tmp_path}/a.tsv"
     assert [str(p).removeprefix(place + ":") for p in caught.value.problems] == [
         "2: unknown: no entity is called 'Terg'; did you mean 'Treg'?",
-        "3: ambiguous: 'CM' names 2 entities; write one of cardiac myocyte (CL:0000746), conditioned medium "
-        + "(OBI:1000023)",
+        "3: ambiguous: 'CM' names 2 entities; write one of " + CM,
         "4: change: 'sideways' is neither up, down, unchanged nor a number",
         "5: cells: 2 cell(s) where the header names 3 columns",
         "6: p: '2' is no p-value; a number from 0 to 1, or NA",
@@ -557,7 +559,8 @@ def test_a_file_that_cannot_be_read_is_named(tiny: Graph, tmp_path: Path) -> Non
 
 def test_the_examples_can_be_read(real: Graph, tiny: Graph) -> None:
     folder = Path(__file__).parents[1] / "docs/examples"
-    assert tiny.explain_signature(folder / "made-up.tsv").mechanisms[0].cause == "MSC"
+    m = tiny.explain_signature(folder / "made-up.tsv", agents="MSC").mechanisms[0]
+    assert (m.cause, [str(e.measured) for e in m.of("incorrect")]) == ("MSC", ["Treg down"])
     found = real.explain_signature(folder / "huh-2018-lavage.tsv", agents="MSC", skip_unknown=True)
     assert {"PCNA", "caspase-9"} >= set(found.signature.skipped)
     assert [m.of("correct") for m in found.mechanisms if m.cause in real.matching("MSC")]

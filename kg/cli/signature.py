@@ -75,9 +75,9 @@ def explain_signature(
                 listed = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
                 click.echo(f"{told} ({len(names)}): {listed}")
         told = (
-            f"{len(found.mechanisms)} of {found.n_found} mechanism(s) that explain more than they contradict"
+            f"{len(found.mechanisms)} of {found.n_found} mechanism(s) with more explained than contradicted"
         )
-        click.echo(f"{told}; {found.n_tested} tested, at most {max_length} steps")
+        click.echo(f"{told}; {found.n_tested} tested, of at most {max_length} steps")
     if not found.mechanisms:
         say(_why_none(found.n_tested, len(found.outside) == len(signature.rows), max_length))
         sys.exit(1)
