@@ -10,7 +10,7 @@ from kg.conflicts import Conflict
 from kg.hypotheses import Hypothesis
 from kg.model import Entity, Evidence, Paper, Statement
 from kg.names import Names
-from kg.paths import Path, Step
+from kg.paths import AXES, Path, Step
 
 if TYPE_CHECKING:
     from kg.signature import Effect, Explanation, Measured, Mechanism
@@ -73,6 +73,7 @@ def step_data(step: Step) -> dict[str, Any]:
         "diseases": list(step.diseases),
         "n_supports": len(step.supports),
         "n_against": len(step.against),
+        "inherited_from": step.inherited_from or None,
     }
 
 
@@ -83,6 +84,7 @@ def path_data(path: Path) -> dict[str, Any]:
         "sign": path.sign.value,
         "belief": path.belief,
         "belief_range": list(path.belief_range),
+        "score": path.score,
         "rung": path.rung,
         "human_share": round(path.human_share, 4),
         "entities": list(path.entities),
@@ -91,8 +93,9 @@ def path_data(path: Path) -> dict[str, Any]:
         "coherence": {
             "species": list(c.species),
             "diseases": list(c.diseases),
-            "species_break": c.species_break,
-            "disease_break": c.disease_break,
+            "models": list(c.shared[2]),
+            "phases": list(c.shared[3]),
+            **{f"{axis}_break": broken for axis, broken in zip(AXES, c.breaks, strict=True)},
         },
         "sentence": path.sentence(),
         "steps": [step_data(s) for s in path.steps],
@@ -104,6 +107,7 @@ def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
     low, high = path.belief_range
     facts = (
         f"net sign {path.sign}",
+        f"score {path.score:.3f}",
         f"belief {path.belief:.3f} ({low:.3f} to {high:.3f})",
         f"weakest rung: {path.rung}",
         f"steps with human support: {path.human_share:.0%}",
@@ -113,6 +117,8 @@ def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
     for number, step in enumerate(path.steps, 1):
         s = step.statement
         out.append(f"  {number}. {s}   [{s.sign}]  belief {belief_text(step.belief)}  {step.rung}  {s.id}")
+        if step.inherited_from:
+            out.append(f"       taken over from what is stated of {step.inherited_from}")
         out += [f"       {line_text(e)}" for e in step.evidence]
     out += [f"  conflict: {c}" for c in conflicts if ids & set(c.statements)]
     return "\n".join(out)

@@ -368,7 +368,7 @@ class Effect:
     """What a mechanism says of one measured entity.
 
     `predicted`: 1, -1, or 0 where it is not reached or ambiguous. `length`: steps of the shortest paths, 0
-    where there are none. `paths`: the best few of them, best belief first, of `n_paths`.
+    where there are none. `paths`: the best few of `n_paths`, best first.
     """
 
     measured: Measured
@@ -541,7 +541,7 @@ class _Tested:
 
 
 def _best(paths: Sequence[Path]) -> list[Path]:
-    """The best path of either sign, then others, in order of belief."""
+    """The best path of either sign, then others; best first."""
     firsts = [next(p for p in paths if p.sign is sign) for sign in (Sign.PLUS, Sign.MINUS)]
     others = [p for p in paths if p not in firsts][: PATHS - len(firsts)]
     return sorted([*firsts, *others], key=order_of)
