@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kg.belief import Belief, belief_of
 from kg.conflicts import Conflict
@@ -12,13 +12,19 @@ from kg.model import Entity, Evidence, Paper, Statement
 from kg.names import Names
 from kg.paths import AXES, Path, Step
 
+if TYPE_CHECKING:
+    from kg.signature import Effect, Explanation, Measured, Mechanism
+
 __all__ = [
     "conflict_card",
     "conflict_data",
     "entity_card",
     "entity_data",
+    "explanation_data",
     "hypothesis_card",
     "hypothesis_data",
+    "mechanism_card",
+    "mechanism_data",
     "paper_link",
     "path_card",
     "path_data",
@@ -254,6 +260,79 @@ def hypothesis_card(h: Hypothesis) -> str:
         *(f"  against: {p}" for p in h.dissenting[:2]),
     ]
     return "\n".join([*out, f"  test:    {h.test}"])
+
+
+# Signatures ---------------------------------------------------------------------------------------
+
+
+def _effect_data(e: Effect) -> dict[str, Any]:
+    return {
+        "entity": e.measured.entity,
+        "measured": e.measured.word,
+        "predicted": e.word,
+        "outcome": e.outcome,
+        "length": e.length,
+        "n_paths": e.n_paths,
+        "place": e.measured.place,
+        "paths": [path_data(p) for p in e.paths],
+    }
+
+
+def _measured_data(m: Measured) -> dict[str, Any]:
+    return {"entity": m.entity, "measured": m.word, "place": m.place}
+
+
+def mechanism_data(m: Mechanism) -> dict[str, Any]:
+    from kg.signature import OUTCOMES
+
+    return {
+        "cause": m.cause,
+        "sign": m.sign.value,
+        "score": m.score,
+        "p": m.p,
+        "q": m.q,
+        "least_p": m.least_p,
+        **{f"n_{outcome}": len(m.of(outcome)) for outcome in OUTCOMES},
+        "effects": [_effect_data(e) for e in m.effects],
+        "itself": [_measured_data(row) for row in m.itself],
+    }
+
+
+def explanation_data(x: Explanation) -> dict[str, Any]:
+    return {
+        "mechanisms": [mechanism_data(m) for m in x.mechanisms],
+        "n_found": x.n_found,
+        "n_tested": x.n_tested,
+        "max_length": x.max_length,
+        "measured": [_measured_data(row) for row in x.signature.rows],
+        "outside": [_measured_data(row) for row in x.outside],
+        "skipped": list(x.signature.skipped),
+        "missing": list(x.signature.missing),
+    }
+
+
+def mechanism_card(m: Mechanism) -> str:
+    """A mechanism with the paths that explain, then what contradicts, then what it says nothing of."""
+    out = [f"{m}, q {m.q:.3g}   (lowest p possible here: {m.least_p:.3g})"]
+    for outcome, title in (
+        ("correct", "explains"),
+        ("incorrect", "contradicted by"),
+        ("ambiguous", "ambiguous, as shortest paths disagree"),
+        ("unconfirmed", "predicted, but measured unchanged"),
+    ):
+        effects = m.of(outcome)
+        if effects:
+            out.append(f"  {title}:")
+        for e in effects:
+            opposite = f", predicted {e.word}" if outcome in ("incorrect", "unconfirmed") else ""
+            some = f"{len(e.paths)} of {e.n_paths} shortest paths" if e.n_paths > len(e.paths) else ""
+            out.append(f"    {e.measured}{opposite}" + (f"   ({some})" if some else ""))
+            out += [f"      {p}" for p in e.paths]
+    if m.of("unexplained"):
+        out.append(f"  does not reach: {', '.join(str(e.measured) for e in m.of('unexplained'))}")
+    if m.itself:
+        out.append(f"  measured itself, not counted: {', '.join(map(str, m.itself))}")
+    return "\n".join(out)
 
 
 def reasons_text(reasons: Mapping[str, str], used: Iterable[str]) -> str:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from kg.io.edges import EdgeTable
+    from kg.signature import Explanation, Row
 
 __all__ = ["Answer", "Graph", "load"]
 
@@ -569,6 +570,26 @@ class Graph:
         sources = frozenset(self.matching(source)) if source is not None else None
         targets = frozenset(self.matching(target)) if target is not None else None
         return find_hypotheses(self.engine, self._all, self.names, sources, targets, max_length, limit)
+
+    def explain_signature(
+        self, measured: str | os.PathLike[str] | Iterable[Row], *, agents: Name | Iterable[Name] = (),
+        max_length: int = 3, min_change: float = 0.0, max_p: float | None = None, skip_unknown: bool = False,
+        limit: int | None = 10,
+    ) -> Explanation:  # fmt: skip
+        """Which causes explain measured changes, of a file or of rows (entity, change); see `kg.signature`.
+
+        `agents`: only these causes, those below them and their products.
+        Raises FileProblems, NameNotFound, AmbiguousName and BadInput.
+        """
+        from kg.signature import explain, read_signature
+
+        signature = read_signature(
+            measured, self.names, min_change=min_change, max_p=max_p, skip_unknown=skip_unknown
+        )
+        wanted = frozenset(n for a in _several(agents) for n in self.matching(a, products=True))
+        return explain(
+            self.engine, self.names, signature, agents=wanted or None, max_length=max_length, limit=limit
+        )
 
     # Other tools ----------------------------------------------------------------------------------
 
