@@ -62,12 +62,16 @@ def paths(
     elif answer:
         _cards(g, answer, limit)
     if not answer:
-        say(why_empty(g, answer))
+        if query.without and (found := g.what_if(query, *query.without)).fallen:
+            say(f"without {', '.join(query.without)}, all {len(found.fallen)} paths fall")
+        else:
+            say(why_empty(g, answer))
         sys.exit(1)
 
 
 def _cards(g: Graph, answer: Answer, limit: int) -> None:
     from kg.cards import path_card, reasons_text
+    from kg.cli.compare import blockade, narrowest
 
     conflicts = g.conflicts()
     for n, p in enumerate(answer[:limit], 1):
@@ -89,6 +93,10 @@ def _cards(g: Graph, answer: Answer, limit: int) -> None:
         if more > 0:
             told.append(f"--products adds {more}")
     click.echo("; ".join(told))
+    if answer.is_complete:
+        click.echo(narrowest(answer))
+    if query.without:
+        click.echo(blockade(g, query))
     click.echo(f"asked: {query}")
 
 
