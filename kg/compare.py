@@ -1,6 +1,6 @@
 """Two agents, sources, products or diseases side by side: what each was seen to do, and where they part.
 
-A side is an entity (a cell, a product, a drug), a disease, or a value of the cell product's context (vesicles,
+A side is an entity (a cell, a product, a drug), a disease, or a value of the product's context (vesicles,
 bone marrow, intravenous …). An agent's effects are the statements that start at it or anything below it; a
 disease's and a context's are those that start at an MSC or a product of one and have a line from there. Rows
 are effects: an object and whether it rises or falls.
@@ -67,7 +67,7 @@ class Effect:
 
     @property
     def verdict(self) -> str:
-        """`same`, `opposite`, `differ`, `only one`, `only other`: said of what was seen, not of what is true."""
+        """`same`, `opposite`, `differ`, `only one` or `only other`: of what was seen, not of what is true."""
         a, b = self.one.word, self.other.word
         if not a or not b:
             return "only one" if a else "only other"

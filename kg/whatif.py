@@ -2,10 +2,10 @@
 
 An *answer* is an outcome with a net sign: (target, sign). Its *support*, 0 to 1, joins the beliefs of paths
 that share no statement by noisy-OR, strongest first, so that variants of one argument count once. Blocking an
-entity takes away every path that touches it or anything below it. What then has no path left falls; what keeps
-a weaker set of paths loses support.
+entity takes away every path that touches it or anything below it. What then has no path left falls; what
+keeps a weaker set of paths loses support.
 
-A *bottleneck* is a smallest set of statements, or of entities between the ends, through which every path runs:
+A *bottleneck* is a smallest set of statements, or of entities between the ends, that every path runs through:
 a minimum cut of the network that the paths form (networkx).
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from kg.model import Sign
 from kg.paths import Path
@@ -100,7 +101,7 @@ class Bottleneck:
 
 
 def bottleneck(paths: Sequence[Path]) -> Bottleneck:
-    """Where the network that some paths form is narrowest; of several narrowest places, one, always the same."""
+    """Where the network of some paths is narrowest; of several narrowest places one, always the same."""
     import networkx as nx
 
     if not paths:
@@ -125,7 +126,7 @@ def bottleneck(paths: Sequence[Path]) -> Bottleneck:
         by_entity.add_edge(("in", name), ("out", name), capacity=1)
     for p in paths:
         places = [source, *p.entities[1:-1], sink]
-        for a, b in zip(places, places[1:], strict=False):
+        for a, b in pairwise(places):
             by_entity.add_edge(a if a is source else ("out", a), b if b is sink else ("in", b))
     _, (left, _) = nx.minimum_cut(by_entity, source, sink)
     return Bottleneck(cut, tuple(n for n in inner if ("in", n) in left and ("out", n) not in left))

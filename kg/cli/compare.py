@@ -111,11 +111,11 @@ def narrowest(answer: Answer) -> str:
     cut = bottleneck(answer.found)
     steps = {s.id: s for p in answer for s in p.steps}
     told = [f"{s.subject} {s.predicate} {s.object}" for s in map(steps.__getitem__, cut.statements)]
-    parts = []
-    if len(told) <= FEW:
-        parts.append(f"the statement(s) {'; '.join(told)}")
-    if cut.entities is not None and len(cut.entities) <= FEW:
-        parts.append(f"{', '.join(cut.entities)}")
+    parts = [
+        names[0] if len(names) == 1 else f"one of: {'; '.join(names)}"
+        for names in (told, cut.entities)
+        if names and len(names) <= FEW
+    ]
     if parts:
         return f"bottleneck: every path runs through {', and through '.join(parts)}"
     return f"no bottleneck: to cut every path takes {len(told)} statements"
