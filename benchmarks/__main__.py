@@ -12,9 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import kg
-from benchmarks import explain_signature
+from benchmarks import explain_signature, paths
 from kg.build import build_graph, find_checkout, open_graph
-from kg.paths import Question
 
 Row = tuple[str, float, str, str]
 
@@ -42,49 +41,6 @@ def peak_mb(code: str) -> float:
     return float(done.stdout.split()[-1]) / 1024
 
 
-def path_rows(g: kg.Graph) -> list[Row]:
-    """All simple paths of at most five steps: ours against networkx on the same pairs, in one run."""
-    import networkx as nx
-
-    made = nx.MultiDiGraph()
-    engine = g.engine
-    for s in engine.steps:
-        made.add_edge(s.statement.subject, s.statement.object, key=s.statement.id)
-    agents = [n for n in sorted(g.matching("MSC", products=True)) if n in engine.index]
-    outcomes = [
-        e.name for e in g.entities
-        if e.category in ("phenotype", "outcome", "disease", "process") and e.name in engine.index
-    ]  # fmt: skip
-    asked = [Question(frozenset({a}), frozenset({o}), max_length=5) for a in agents for o in outcomes]
-    joined = sorted(((engine.count(q), min(q.sources), min(q.targets)) for q in asked), reverse=True)
-    joined = [row for row in joined if row[0]]
-    pairs = [(a, b) for _, a, b in joined[:: max(1, len(joined) // 100)]]
-    ours, theirs, raw = [], [], []
-    for source, target in pairs:
-        question = Question(frozenset({source}), frozenset({target}), max_length=5)
-        start = time.perf_counter()
-        walks = list(engine.walks(question))
-        raw.append(time.perf_counter() - start)
-        ours.append(median(1, lambda q=question: engine.paths(q)))
-        start = time.perf_counter()
-        found = list(nx.all_simple_edge_paths(made, source, target, cutoff=5))
-        theirs.append(time.perf_counter() - start)
-        assert len(found) == len(walks), (source, target)
-    n = len(pairs)
-    return [
-        (
-            f"paths ≤ 5, {n} pairs: enumerated, median",
-            statistics.median(raw) * 1e3,
-            "ms",
-            "",
-        ),
-        ("  the same, with cards and sorted, median", statistics.median(ours) * 1e3, "ms", ""),
-        ("  networkx.all_simple_edge_paths, median", statistics.median(theirs) * 1e3, "ms", ""),
-        ("  ratio networkx / ours (enumeration), all pairs", sum(theirs) / sum(raw), "x", "≥ 20"),
-        ("  ratio networkx / ours (with cards), all pairs", sum(theirs) / sum(ours), "x", ""),
-    ]
-
-
 def build_rows(folder: Path) -> list[Row]:
     checkout = find_checkout()
     if checkout is None:
@@ -108,11 +64,11 @@ def measure() -> list[Row]:
             ("kg.load() of a built graph", median(5, lambda: kg.load(built).statements()), "s", "≤ 0.3"),
         ]
         rows += build_rows(folder)
-        rows += path_rows(kg.load(built))
+        rows += paths.measure(kg.load(built))
         rows += explain_signature.measure(kg.load(built))
         code = (
             f"import kg; g = kg.load({str(built)!r}); "
-            "g.paths('MSC', 'fibrosis'); g.hypotheses(); g.query('ASK {}')"
+            "g.paths('MSC', 'fibrosis').found; g.hypotheses(); g.query('ASK {}')"
         )
         rows.append(("peak memory: load, paths, hypotheses, SPARQL", peak_mb(code), "MB", "≤ 400"))
         if find_checkout():

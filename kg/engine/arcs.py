@@ -58,12 +58,9 @@ class Arcs:
         return found
 
     @cached_property
-    def into(self) -> list[list[int]]:
-        """Distinct tails of the arcs into every node. For small graphs."""
-        found: list[set[int]] = [set() for _ in range(self.n)]
-        for tail, head in zip(self.source, self.target, strict=True):
-            found[head].add(tail)
-        return [sorted(tails) for tails in found]
+    def before(self) -> list[frozenset[int]]:
+        """The tails of the arcs into every node. For small graphs."""
+        return [frozenset(tail for tail, _ in arcs) for arcs in self.incoming]
 
     @cached_property
     def incoming(self) -> list[list[tuple[int, int]]]:

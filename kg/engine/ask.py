@@ -40,12 +40,12 @@ def _distances(arcs: Arcs, start: Mapping[int, int], limit: int, blocked: frozen
     by_depth: dict[int, list[int]] = {}
     for node, far in found.items():
         by_depth.setdefault(far, []).append(node)
-    into = arcs.into
+    before = arcs.before
     for depth in range(limit):
         for node in by_depth.get(depth, ()):
             if found[node] != depth:
                 continue
-            for tail in into[node]:
+            for tail in before[node]:
                 if tail not in blocked and found.get(tail, limit + 1) > depth + 1:
                     found[tail] = depth + 1
                     by_depth.setdefault(depth + 1, []).append(tail)
@@ -61,21 +61,31 @@ class Reach:
         if ask.exact:
             self.open = self._layers(arcs, ask, targets)
         else:
-            far = _distances(arcs, dict.fromkeys(targets, 0), limit, ask.avoid)
-            layers = []
-            for depth in range(limit + 1):
-                layer = {node for node, steps in far.items() if steps <= limit - depth}
-                layers.append(layer & ask.at[depth] if depth in ask.at else layer)
-            self.open = layers
-        self.needs: list[dict[int, int]] = []
+            self.open = self._within(arcs, targets, ask.avoid, limit)[::-1]
+            for depth, allowed in ask.at.items():
+                if depth <= limit:
+                    self.open[depth] = self.open[depth] & allowed
+        self._limit, self._full = limit, (1 << len(ask.via)) - 1
+        self._needs: list[dict[int, int]] = []
         if ask.via:
             far = _distances(arcs, dict.fromkeys(targets, 0), limit, ask.avoid)
             for via in ask.via:
                 # A way-point is inside: at least one arc follows it.
                 onward = {v: max(1, far[v]) for v in via if v in far}
-                self.needs.append(_distances(arcs, onward, limit, ask.avoid))
+                self._needs.append(_distances(arcs, onward, limit, ask.avoid))
 
-        self._limit, self._full = limit, (1 << len(ask.via)) - 1
+    @staticmethod
+    def _within(
+        arcs: Arcs, targets: frozenset[int], avoid: frozenset[int], limit: int
+    ) -> list[frozenset[int]]:
+        """By number of arcs: the nodes from which so many, or fewer, lead to a target."""
+        before = arcs.before
+        layers = [targets]
+        frontier = targets
+        for _ in range(limit):
+            frontier = frozenset().union(*map(before.__getitem__, frontier)) - layers[-1] - avoid
+            layers.append(layers[-1] | frontier)
+        return layers
 
     def may_stand(self, node: int, depth: int, met: int) -> bool:
         """Whether a walk that has met some way-points may go on from a node at a position."""
@@ -83,15 +93,15 @@ class Reach:
             return False
         left = self._limit - depth
         return met == self._full or not any(
-            not met >> i & 1 and need.get(node, left + 1) > left for i, need in enumerate(self.needs)
+            not met >> i & 1 and need.get(node, left + 1) > left for i, need in enumerate(self._needs)
         )
 
     @staticmethod
-    def _layers(arcs: Arcs, ask: Ask, targets: frozenset[int]) -> list[set[int]]:
-        layer = set(targets & ask.at.get(ask.max_length, targets))
+    def _layers(arcs: Arcs, ask: Ask, targets: frozenset[int]) -> list[frozenset[int]]:
+        layer = targets & ask.at.get(ask.max_length, targets)
         layers = [layer]
         for depth in range(ask.max_length - 1, -1, -1):
-            before = {tail for node in layer for tail in arcs.into[node]} - ask.avoid
+            before = frozenset().union(*map(arcs.before.__getitem__, layer)) - ask.avoid
             layer = before & ask.at[depth] if depth in ask.at else before
             layers.append(layer)
         return layers[::-1]

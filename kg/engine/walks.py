@@ -18,68 +18,118 @@ def _small(arcs: Arcs, ask: Ask, cap: int) -> list[Walk]:
 
     Raises TooMany beyond `cap`.
     """
-    reach = Reach(arcs, ask)
-    opened, out, targets = reach.open, arcs.out, ask.targets - ask.avoid
+    found = _through(arcs, ask, cap) if ask.via else _straight(arcs, ask, cap)
+    if ask.sign is not None:
+        sign = arcs.sign_of
+        found = [walk for walk in found if sign(walk) == ask.sign]
+    if ask.coherent:
+        found = list(filter(arcs.is_coherent, found))
+    return found
+
+
+def _straight(arcs: Arcs, ask: Ask, cap: int) -> list[Walk]:
+    """Every walk, without regard to way-points and signs.
+
+    Most of the work is at the ends of walks, so the last two arcs are made once per node and added in one go.
+    """
+    opened, out, targets = Reach(arcs, ask).open, arcs.out, ask.targets - ask.avoid
     limit, exact = ask.max_length, ask.exact
+    # A walk that has met the only target cannot meet it again.
+    inner = [layer - targets for layer in opened] if len(targets) == 1 else opened
     found: list[Walk] = []
     on_path: set[int] = set()
     onward: list[dict[int, list[tuple[int, int]]]] = [{} for _ in range(limit)]
-    full = (1 << len(ask.via)) - 1
-    bits = way_point_bits(ask.via)
+    pairs: dict[int, list[tuple[int, int, Walk]]] = {}
+    ends: dict[int, list[tuple[int, int]]] = {}
+    for head in targets:
+        for tail, arc in arcs.incoming[head]:
+            ends.setdefault(tail, []).append((head, arc))
+
+    def final(node: int, depth: int) -> Sequence[tuple[int, int]]:
+        """Head and arc of the arcs that end a walk."""
+        last = ends.get(node, ())
+        layer = ask.at.get(depth + 1)
+        return last if layer is None else [p for p in last if p[0] in layer]
 
     def near(node: int, depth: int) -> list[tuple[int, int]]:
+        """Head and arc of the arcs after which a walk can go on."""
         known = onward[depth]
         if node not in known:
-            layer = opened[depth + 1]
-            known[node] = [pair for pair in out[node] if pair[0] in layer]
+            layer = inner[depth + 1]
+            known[node] = [p for p in out[node] if p[0] in layer]
         return known[node]
 
-    def grow(node: int, depth: int, walk: Walk) -> None:
-        more = depth + 1 < limit
-        for head, arc in near(node, depth):
-            if head in on_path:
-                continue
-            longer = (*walk, arc)
-            if head in targets and (not exact or not more):
-                found.append(longer)
-            if more:
-                on_path.add(head)
-                grow(head, depth + 1, longer)
-                on_path.discard(head)
-        if len(found) > cap:
-            raise TooMany
+    def last_two(node: int) -> list[tuple[int, int, Walk]]:
+        if node not in pairs:
+            pairs[node] = [
+                (middle, head, (first, second))
+                for middle, first in near(node, limit - 2)
+                for head, second in final(middle, limit - 1)
+                if head != middle
+            ]
+        return pairs[node]
 
-    def grow_via(node: int, depth: int, walk: Walk, met: int) -> None:
-        more = depth + 1 < limit
-        for head, arc in near(node, depth):
-            if head in on_path:
-                continue
-            longer = (*walk, arc)
-            if met == full and head in targets and (not exact or not more):
-                found.append(longer)
-            if more:
-                now = met | bits.get(head, 0)
-                if not reach.may_stand(head, depth + 1, now):
-                    continue
-                on_path.add(head)
-                grow_via(head, depth + 1, longer, now)
-                on_path.discard(head)
+    def grow(node: int, depth: int, walk: Walk) -> None:
+        rest = limit - depth
+        if not exact or rest == 1:
+            found.extend([(*walk, arc) for head, arc in final(node, depth) if head not in on_path])
+        if rest == 2:
+            found.extend(
+                [
+                    walk + both
+                    for middle, head, both in last_two(node)
+                    if middle not in on_path and head not in on_path
+                ]
+            )
+        elif rest > 2:
+            for head, arc in near(node, depth):
+                if head not in on_path:
+                    on_path.add(head)
+                    grow(head, depth + 1, (*walk, arc))
+                    on_path.discard(head)
         if len(found) > cap:
             raise TooMany
 
     for start in ask.starts:
         if start in opened[0]:
             on_path.add(start)
-            if ask.via:
-                grow_via(start, 0, (), 0)
-            else:
-                grow(start, 0, ())
+            grow(start, 0, ())
             on_path.discard(start)
-    if ask.sign is not None:
-        sign = arcs.sign_of
-        found = [walk for walk in found if sign(walk) == ask.sign]
-    if ask.coherent:
-        found = list(filter(arcs.is_coherent, found))
+    return found
+
+
+def _through(arcs: Arcs, ask: Ask, cap: int) -> list[Walk]:
+    """Every walk that has the way-points inside, without regard to signs."""
+    reach = Reach(arcs, ask)
+    opened, out, targets = reach.open, arcs.out, ask.targets - ask.avoid
+    limit, exact = ask.max_length, ask.exact
+    full, bits = (1 << len(ask.via)) - 1, way_point_bits(ask.via)
+    found: list[Walk] = []
+    on_path: set[int] = set()
+
+    def grow(node: int, depth: int, walk: Walk, met: int) -> None:
+        more = depth + 1 < limit
+        layer = opened[depth + 1]
+        for head, arc in out[node]:
+            if head in on_path or head not in layer:
+                continue
+            longer = (*walk, arc)
+            if met == full and head in targets and (not exact or not more):
+                found.append(longer)
+            if more:
+                now = met | bits.get(head, 0)
+                if reach.may_stand(head, depth + 1, now):
+                    on_path.add(head)
+                    grow(head, depth + 1, longer, now)
+                    on_path.discard(head)
+        if len(found) > cap:
+            raise TooMany
+
+    for start in ask.starts:
+        if start in opened[0]:
+            on_path.add(start)
+            grow(start, 0, (), 0)
+            on_path.discard(start)
     return found
 
 
