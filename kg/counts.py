@@ -81,22 +81,31 @@ def _by_sign(everything: Any, known: Any, balance: Any) -> SignedCounts[Any]:
 
 
 def _three(
-    shape: tuple[int, int], source: npt.NDArray[Any], target: npt.NDArray[Any], sign: Floats, weight: Floats
+    shape: tuple[int, int],
+    source: npt.NDArray[Any],
+    target: npt.NDArray[Any],
+    sign: npt.NDArray[np.int8],
+    weight: Floats | None,
 ) -> tuple[Matrix, Matrix, Matrix]:
     """Matrices of all arcs, of those with a known sign, and of these with their sign.
 
     They share one structure. Parallel arcs are added up.
     """
 
-    def csr(data: Floats) -> Matrix:
-        return sparse.coo_array((data, (source, target)), shape=shape).tocsr()
+    def csr(factor: npt.NDArray[np.int8] | None) -> Matrix:
+        # Whole numbers are added up as such: half the memory while the matrix is made.
+        data = np.ones(len(source), dtype=np.int32) if weight is None else weight
+        if factor is not None:
+            data = factor.astype(np.int32) if weight is None else weight * factor
+        made = sparse.coo_array((data, (source, target)), shape=shape).tocsr()
+        return made if weight is not None else made.astype(np.float64)
 
-    everything = csr(weight)
-    balance = csr(weight * sign)
+    everything = csr(None)
+    balance = csr(sign)
     balance.indices, balance.indptr = everything.indices, everything.indptr
-    if np.all(sign):
+    if sign.all():
         return everything, everything, balance
-    known = csr(weight * np.abs(sign))
+    known = csr(np.abs(sign))
     known.indices, known.indptr = everything.indices, everything.indptr
     return everything, known, balance
 
@@ -160,11 +169,12 @@ class SignedArcs:
 
     @cached_property
     def _matrices(self) -> tuple[Matrix, Matrix, Matrix]:
-        kept = self.source != self.target
-        weight = np.ones(int(kept.sum())) if self.weight is None else self.weight[kept]
-        return _three(
-            (self.n, self.n), self.source[kept], self.target[kept], self.sign[kept].astype(float), weight
-        )
+        source, target, sign, weight = self.source, self.target, self.sign, self.weight
+        kept = source != target
+        if not kept.all():
+            source, target, sign = source[kept], target[kept], sign[kept]
+            weight = None if weight is None else weight[kept]
+        return _three((self.n, self.n), source, target, sign, weight)
 
     @property
     def all(self) -> Matrix:
@@ -353,7 +363,7 @@ def _joined(direct: float, ahead: Sequence[Floats], behind: Sequence[Floats], le
     totals[0] = direct
     for k in range(2, length + 1):
         half = (k + 1) // 2
-        totals[k - 1] = ahead[half - 1] @ behind[k - half - 1]
+        totals[k - 1] = (ahead[half - 1] * behind[k - half - 1]).sum()
     return totals
 
 
@@ -512,7 +522,7 @@ class Hop:
     def _matrices(self) -> tuple[Matrix, Matrix, Matrix]:
         assert self.sign is not None
         shape = (self.n_source, self.n_target)
-        return _three(shape, self.source, self.target, self.sign.astype(float), np.ones(len(self.source)))
+        return _three(shape, self.source, self.target, self.sign, None)
 
     @property
     def all(self) -> Matrix:
@@ -526,20 +536,41 @@ class Hop:
     def balance(self) -> Matrix:
         return self._matrices[2]
 
-    def weighted(self, matrix: Matrix, damping: float) -> Matrix:
-        """One of the three matrices, each entry times (degrees of its row and column)**−damping.
+    @cached_property
+    def degrees(self) -> tuple[Floats, Floats]:
+        """How many of the arcs start at, and end at, each node."""
+        return (
+            np.bincount(self.source, minlength=self.n_source).astype(float),
+            np.bincount(self.target, minlength=self.n_target).astype(float),
+        )
 
-        Degrees count all arcs of the hop. What leads from a node to itself is then dropped.
-        """
+
+def _weighted(hops: Sequence[Hop], matrices: Sequence[Matrix], damping: float) -> list[Matrix]:
+    """Each hop's matrix with its entries times (degrees of their two ends in that hop)**−damping.
+
+    Dropped are entries that the hop before does not lead to or the next does not go on from, and those
+    from a node to itself.
+    """
+    found = []
+    for k, (hop, matrix) in enumerate(zip(hops, matrices, strict=True)):
+        out_degree, in_degree = hop.degrees
         with np.errstate(divide="ignore"):
-            row = np.bincount(self.source, minlength=self.n_source).astype(float) ** -damping
-            column = np.bincount(self.target, minlength=self.n_target).astype(float) ** -damping
-        data = matrix.data * np.repeat(row, np.diff(matrix.indptr))
-        data *= column[matrix.indices]
-        found = sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
-        if self.source_kind == self.target_kind:
-            return _off_diagonal(found)
-        return found
+            row, column = out_degree**-damping, in_degree**-damping
+        if k:
+            row[hops[k - 1].degrees[1] == 0] = 0
+        if k + 1 < len(hops):
+            column[hops[k + 1].degrees[0] == 0] = 0
+        rows = np.flatnonzero(row)
+        part = matrix[rows]
+        at_row = np.repeat(rows, np.diff(part.indptr))
+        data = row[at_row] * column[part.indices] * part.data
+        kept = data != 0
+        if hop.source_kind == hop.target_kind:
+            kept &= part.indices != at_row
+        starts = np.concatenate(([0], np.cumsum(np.bincount(at_row[kept], minlength=hop.n_source))))
+        entries = (data[kept], part.indices[kept], starts.astype(matrix.indptr.dtype))
+        found.append(sparse.csr_array(entries, shape=matrix.shape))
+    return found
 
 
 def degree_weighted_counts(hops: Sequence[Hop], damping: float = DAMPING) -> Matrix:
@@ -551,7 +582,7 @@ def degree_weighted_counts(hops: Sequence[Hop], damping: float = DAMPING) -> Mat
     Raises BadInput where hops do not join, or paths cannot be told from walks.
     """
     same = _repeats(hops)
-    return sparse.csr_array(_paths_along([hop.weighted(hop.all, damping) for hop in hops], same))
+    return sparse.csr_array(_paths_along(_weighted(hops, [hop.all for hop in hops], damping), same))
 
 
 def signed_degree_weighted_counts(hops: Sequence[Hop], damping: float = DAMPING) -> SignedCounts[Matrix]:
@@ -559,7 +590,7 @@ def signed_degree_weighted_counts(hops: Sequence[Hop], damping: float = DAMPING)
     same = _repeats(hops)
 
     def count(which: str) -> Matrix:
-        matrices = [hop.weighted(getattr(hop, which), damping) for hop in hops]
+        matrices = _weighted(hops, [getattr(hop, which) for hop in hops], damping)
         return sparse.csr_array(_paths_along(matrices, same))
 
     everything = count("all")
@@ -671,20 +702,22 @@ def _product(chain: Sequence[Matrix]) -> Matrix:
     if len(chain) == 1:
         return chain[0]
     n = len(chain)
+    # Rows and columns that hold anything.
+    rows = [float(np.count_nonzero(np.diff(matrix.indptr))) for matrix in chain]
+    columns = [float(np.count_nonzero(np.bincount(m.indices, minlength=1))) for m in chain]
     best: dict[tuple[int, int], tuple[float, float, int]] = {}
     for i, matrix in enumerate(chain):
         best[i, i] = (0.0, float(matrix.nnz), i)
     for span in range(1, n):
         for i in range(n - span):
             j = i + span
-            cells = float(chain[i].shape[0]) * chain[j].shape[1]
+            cells = max(1.0, rows[i] * columns[j])
             options = []
             for k in range(i, j):
                 left, right = best[i, k], best[k + 1, j]
-                work = left[1] * right[1] / max(1, chain[k].shape[1])
+                work = left[1] * right[1] / max(1.0, columns[k], rows[k + 1])
                 # Entries of the product, were they strewn at random.
-                entries = cells * -np.expm1(-work / cells) if cells else 0.0
-                options.append((left[0] + right[0] + work, entries, k))
+                options.append((left[0] + right[0] + work, cells * -np.expm1(-work / cells), k))
             best[i, j] = min(options)
 
     def multiplied(i: int, j: int) -> Matrix:
