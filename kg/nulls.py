@@ -1,13 +1,13 @@
 """Is it more than popularity? The graph against shuffles in which every node keeps its signed degrees.
 
 A shuffle permutes the targets of the arcs of one sign (and, if asked, one group: a predicate, or the
-categories of both ends), so that every node keeps how many arcs of each sign leave and enter it. Arcs
-must not lie upon another of their group, nor lead from a node to itself: groups where chance often
-manages that are permuted until it does, in others the few bad arcs swap targets with arcs drawn at
-random, and where that does not settle, edge switches start from the graph as it is (XSwap, Hanhijärvi et
-al. 2009, doi 10.1137/1.9781611972795.67). What a shuffle looks like depends on the degrees alone, not on
-how the graph joined them (but for that last resort), so a graph that is itself a shuffle cannot be told
-from its own shuffles: its p-values are uniform.
+categories of both ends), so that every node keeps how many arcs of each sign leave and enter it. No arc
+may then lie upon another of its group or lead from a node to itself. A group where permutations often
+come out so is permuted until one does; elsewhere the few bad arcs swap targets with arcs drawn at random;
+where that does not settle, edge switches start from the graph as it is (XSwap, Hanhijärvi et al. 2009,
+doi 10.1137/1.9781611972795.67). But for that last resort a shuffle depends on the degrees alone, not on
+how the graph joined them: a graph that is itself a shuffle cannot be told from its own shuffles, and its
+p-values are uniform.
 
 The p-value of a connection is (1 + number of shuffles that reach at least what is observed) / (1 + number
 of shuffles), for a number of walks or, with beliefs and damping, for their score:
