@@ -176,6 +176,18 @@ class SignedArcs:
             weight = None if weight is None else weight[kept]
         return _three((self.n, self.n), source, target, sign, weight)
 
+    @cached_property
+    def by_sign(self) -> tuple[Matrix, Matrix, Matrix]:
+        """Arcs from row to column that are positive, negative, and of unknown sign."""
+        kept = self.source != self.target
+        found = []
+        for sign in (1, -1, 0):
+            chosen = kept & (self.sign == sign)
+            data = np.ones(int(chosen.sum())) if self.weight is None else self.weight[chosen]
+            ends = (self.source[chosen], self.target[chosen])
+            found.append(sparse.coo_array((data, ends), shape=(self.n, self.n)).tocsr())
+        return found[0], found[1], found[2]
+
     @property
     def all(self) -> Matrix:
         """Arcs from row to column, whatever their sign."""
@@ -250,18 +262,19 @@ def walk_counts(
     """
     _checked_length(max_length)
     kept = ~arcs.mask(avoid)
-    first = (arcs.mask(starts) & kept).astype(float)
     step = _backward if backward else _forward
-
-    def count(matrix: Matrix) -> Floats:
-        rows = np.empty((max_length, arcs.n))
-        at = first
-        for row in rows:
-            at = step(matrix, at) * kept
-            row[:] = at
-        return rows
-
-    return _signed(arcs, count)
+    plus, minus, unknown = arcs.by_sign
+    found = np.zeros((3, max_length, arcs.n))
+    # A column for each sign: one pass over the arcs serves all of them, at half the traffic of three counts.
+    at = np.zeros((arcs.n, 3 if unknown.nnz else 2))
+    at[:, 0] = arcs.mask(starts) & kept
+    for k in range(max_length):
+        now = step(plus, at) + step(minus, at[:, [1, 0, 2][: at.shape[1]]])
+        if unknown.nnz:
+            now[:, 2] += step(unknown, at.sum(axis=1))
+        at = now * kept[:, None]
+        found[: at.shape[1], k] = at.T
+    return SignedCounts(found[0], found[1], found[2])
 
 
 def upper_bound(
