@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.counts import (
@@ -27,7 +28,9 @@ from kg.errors import BadInput
 Arc = tuple[int, int, int]
 N = 6
 nodes = st.integers(0, N - 1)
-arc_lists = st.lists(st.tuples(nodes, nodes, st.sampled_from((1, -1, 0))), max_size=28)
+arc = st.tuples(nodes, nodes, st.sampled_from((1, -1, 0)))
+# Thin graphs, and thick ones in which walks come back in every way.
+arc_lists = st.lists(arc, max_size=12) | st.lists(arc, min_size=18, max_size=30)
 
 
 def graph_of(arcs: Sequence[Arc], n: int = N, weight: Sequence[float] | None = None) -> SignedArcs:
@@ -136,7 +139,7 @@ def test_damping_multiplies_each_step_by_the_degrees_of_its_ends() -> None:
 
 def test_a_graph_large_enough_to_read_rows_only_counts_the_same() -> None:
     rng = np.random.default_rng(5)
-    n, m = 3_000, 130_000
+    n, m = 3_000, 400_000
     arcs = SignedArcs(n, *rng.integers(0, n, (2, m)), rng.integers(-1, 2, m))
     counts = walk_counts(arcs, [7], 3)
     x = np.zeros(n)
@@ -268,48 +271,56 @@ def test_tables_of_the_authors_own_package_come_out(
 SIZES = {"a": 4, "b": 3, "c": 2}
 
 
-@st.composite
-def metapaths(draw: st.DrawFn) -> list[Hop]:
-    kinds = draw(st.text("abc", min_size=2, max_size=5))
+def random_hops(kinds: str, rng: np.random.Generator) -> list[Hop]:
+    """Ten arcs a step, some of them parallel, between few nodes: walks that come back in every way."""
     hops = []
     for before, after in pairwise(kinds):
-        end = st.tuples(st.integers(0, SIZES[before] - 1), st.integers(0, SIZES[after] - 1))
-        arcs = draw(st.lists(st.tuples(end, st.sampled_from((1, -1, 0))), max_size=12))
-        source, target = [s for (s, _), _ in arcs], [t for (_, t), _ in arcs]
-        signs = np.array([sign for _, sign in arcs], dtype=int)
-        ends = np.array(source, dtype=int), np.array(target, dtype=int)
-        hops.append(Hop(before, after, SIZES[before], SIZES[after], *ends, signs))
+        ends = rng.integers(0, SIZES[before], 10), rng.integers(0, SIZES[after], 10)
+        hops.append(Hop(before, after, SIZES[before], SIZES[after], *ends, rng.choice([1, -1, -1, 0], 10)))
     return hops
 
 
 def one_by_one(hops: list[Hop], damping: float) -> np.ndarray:
     """[plus, minus, unknown] × first × last, path for path."""
     found = np.zeros((3, hops[0].n_source, hops[-1].n_target))
+    steps = []
+    for h in hops:
+        rows = list(zip(h.source.tolist(), h.target.tolist(), h.sign.tolist(), strict=True))
+        out, into = Counter(s for s, _, _ in rows), Counter(t for _, t, _ in rows)
+        steps.append([(s, (h.target_kind, t), sign, (out[s] * into[t]) ** -damping) for s, t, sign in rows])
 
-    def grow(k: int, seen: tuple[tuple[str, int], ...], sign: int, value: float) -> None:
-        if k == len(hops):
+    def grow(seen: tuple[tuple[str, int], ...], sign: int, value: float) -> None:
+        if len(seen) > len(hops):
             found[{1: 0, -1: 1, 0: 2}[sign], seen[0][1], seen[-1][1]] += value
             return
-        h = hops[k]
-        for source, target, step in zip(h.source, h.target, h.sign, strict=True):
-            node = (h.target_kind, int(target))
+        for source, node, step, factor in steps[len(seen) - 1]:
             if source == seen[-1][1] and node not in seen:
-                degrees = np.sum(h.source == source) * np.sum(h.target == target)
-                grow(k + 1, (*seen, node), sign * int(step), value * float(degrees) ** -damping)
+                grow((*seen, node), sign * step, value * factor)
 
     for start in range(hops[0].n_source):
-        grow(0, ((hops[0].source_kind, start),), 1, 1.0)
+        grow(((hops[0].source_kind, start),), 1, 1.0)
     return found
 
 
-@settings(max_examples=150)
-@given(metapaths(), st.sampled_from((0.0, 0.4, 1.0)))
-def test_degree_weighted_counts_are_those_found_one_by_one(hops: list[Hop], damping: float) -> None:
-    expected = one_by_one(hops, damping)
-    counts = signed_degree_weighted_counts(hops, damping)
-    found = [counts.plus.toarray(), counts.minus.toarray(), counts.unknown.toarray()]
-    assert np.array(found) == pytest.approx(expected, abs=1e-12)
-    assert degree_weighted_counts(hops, damping).toarray() == pytest.approx(expected.sum(axis=0), abs=1e-12)
+@pytest.mark.parametrize("n_steps", [1, 2, 3, 4])
+def test_degree_weighted_counts_are_those_found_one_by_one(n_steps: int) -> None:
+    """For every metapath of three kinds; of 4 steps for every one of two kinds and some of three."""
+    rng = np.random.default_rng(n_steps)
+    patterns = ["".join(kinds) for kinds in product("abc" if n_steps < 4 else "ab", repeat=n_steps + 1)]
+    patterns += ["abcba", "abcab", "abacb", "cabac", "bcacb"] if n_steps == 4 else []
+    n_counted = 0
+    for kinds in patterns:
+        hops = random_hops(kinds, rng)
+        damping = float(rng.choice([0.0, 0.4, 1.0]))
+        expected = one_by_one(hops, damping)
+        counts = signed_degree_weighted_counts(hops, damping)
+        found = [counts.plus.toarray(), counts.minus.toarray(), counts.unknown.toarray()]
+        assert np.array(found) == pytest.approx(expected, abs=1e-12), kinds
+        assert degree_weighted_counts(hops, damping).toarray() == pytest.approx(
+            expected.sum(axis=0), abs=1e-12
+        )
+        n_counted += int((expected > 0).sum())
+    assert n_counted > 3 * len(patterns)
 
 
 def test_a_product_written_out_in_full_and_a_sparse_one_agree() -> None:
