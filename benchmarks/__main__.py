@@ -77,6 +77,9 @@ def measure() -> list[Row]:
                 f"build_graph(find_checkout(), Path({str(folder / 'm')!r}))"
             )
             rows.append(("peak memory: kg build", peak_mb(code), "MB", "≤ 400"))
+    from benchmarks import counts
+
+    rows += counts.measure(counts.folder_from([]))
     if shutil.which("chromium") or shutil.which("google-chrome"):
         from benchmarks import draw_page
 

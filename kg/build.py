@@ -16,7 +16,7 @@ from pathlib import Path
 from kg.errors import BadInput, KGError, NotWritable, StoreMissing
 from kg.store import BuiltGraph, write_build
 
-__all__ = ["build_graph", "content_hash", "find_checkout", "open_graph"]
+__all__ = ["build_graph", "cache_folders", "content_hash", "find_checkout", "open_graph"]
 
 _PACKAGE = Path(__file__).resolve().parent
 PACKAGED = _PACKAGE / "built"
@@ -91,9 +91,10 @@ def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda m
     return BuiltGraph.open(out)
 
 
-def _cache_folders(checkout: Path) -> Iterator[Path]:
-    """Where a checkout's build may be kept, best first."""
-    yield checkout / "build" / "cache"
+def cache_folders(checkout: Path | None = None) -> Iterator[Path]:
+    """Where what can be made again may be kept, best first."""
+    if checkout is not None:
+        yield checkout / "build" / "cache"
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     yield Path(base) / "msc-kg"
     yield Path(tempfile.gettempdir()) / f"msc-kg-{os.getuid() if hasattr(os, 'getuid') else 'user'}"
@@ -101,13 +102,13 @@ def _cache_folders(checkout: Path) -> Iterator[Path]:
 
 def _cached(checkout: Path) -> BuiltGraph:
     key = content_hash(checkout)
-    for folder in _cache_folders(checkout):
+    for folder in cache_folders(checkout):
         try:
             return BuiltGraph.open(folder / key)
         except KGError:
             continue
     failed: NotWritable | None = None
-    for folder in _cache_folders(checkout):
+    for folder in cache_folders(checkout):
         try:
             built = build_graph(checkout, folder / key, lambda m: print(f"kg: {m}", file=sys.stderr))
         except NotWritable as error:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cached_property
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from kg import vocab
 from kg.belief import Belief, belief_of
-from kg.build import open_graph
+from kg.build import cache_folders, find_checkout, open_graph
 from kg.compare import Comparison, compare
 from kg.conflicts import Conflict, find_conflicts
 from kg.edges import engine_of, knowledge_of, step_of_edge
@@ -34,6 +35,7 @@ from kg.model import Entity, Evidence, Knowledge, Paper, Sign, Statement
 from kg.names import Names
 from kg.pathquery import PathQuery
 from kg.paths import Engine, Path, Question, diverse
+from kg.popularity import Popularity, of_path, of_question, shuffles_of
 from kg.store import BuiltGraph, Result
 from kg.whatif import WhatIf, what_if
 
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     import rdflib
 
     from kg.io.edges import EdgeTable
+    from kg.nulls import Nulls
     from kg.signature import Explanation, Row
 
 __all__ = ["Answer", "Graph", "load"]
@@ -491,6 +494,30 @@ class Graph:
         blocked = frozenset(n for name in names for n in self.among(name))
         answer = self.answer(query.changed(without=()))
         return what_if(answer.found, blocked, tuple(map(str, names)))
+
+    def popularity(self, of: Path | PathQuery) -> Popularity:
+        """Whether a path, or all a query asks for, is more than the popularity of its entities.
+
+        1,000 shuffles that keep every entity's degree by predicate, drawn once per graph and then kept (see
+        `kg.popularity`). Raises BadInput for a query with constraints that shuffles do not tell apart.
+        """
+        if isinstance(of, Path):
+            return of_path(self.engine, self._shuffles, of)
+        view = self.within(**of.context)
+        engine = view.engine.narrowed(question := view.question(of)[0])
+        return of_question(engine, view._shuffles_of(engine), question)
+
+    @cached_property
+    def _shuffles(self) -> Nulls:
+        return self._shuffles_of(self.engine)
+
+    def _shuffles_of(self, engine: Engine) -> Nulls:
+        seed = int(self.built.manifest["content"], 16) if self._built is not None else 0
+        for folder in cache_folders(find_checkout()):
+            with suppress(OSError):
+                folder.mkdir(parents=True, exist_ok=True)
+                break
+        return shuffles_of(engine, folder, seed)
 
     def compare(self, one: Name, other: Name) -> Comparison:
         """Two agents, products, sources or diseases side by side; see `kg.compare`.

@@ -31,11 +31,14 @@ if TYPE_CHECKING:
     help="Print all paths as that, their papers as citations, or the query itself as SPARQL.",
 )
 @click.option("-o", "--out", metavar="FILE", help="Where to write (default: standard output).")
+@click.option(
+    "--p-values", "popularity", is_flag=True, help="Is it more than popularity? Against 1,000 shuffles."
+)
 @formats
 @click.pass_context
 def paths(
     ctx: click.Context, /, ends: tuple[str, ...], limit: int, shape: str | None, out: str | None,
-    form: str | None, **options: Any,
+    popularity: bool, form: str | None, **options: Any,
 ) -> None:  # fmt: skip
     """Signed paths from SOURCE to TARGET, best supported first.
 
@@ -60,7 +63,7 @@ def paths(
     elif shape is not None:
         write_text(out, SHAPES[shape](answer))
     elif answer:
-        _cards(g, answer, limit)
+        _cards(g, answer, limit, popularity)
     if not answer:
         if query.without and (found := g.what_if(query, *query.without)).fallen:
             say(f"without {', '.join(query.without)}, all {len(found.fallen)} paths fall")
@@ -69,15 +72,18 @@ def paths(
         sys.exit(1)
 
 
-def _cards(g: Graph, answer: Answer, limit: int) -> None:
+def _cards(g: Graph, answer: Answer, limit: int, popularity: bool) -> None:
     from kg.cards import path_card, reasons_text
     from kg.cli.compare import blockade, narrowest
 
-    conflicts = g.conflicts()
+    view = g.within(**answer.query.context)
+    conflicts = view.conflicts()
     for n, p in enumerate(answer[:limit], 1):
         click.echo(f"{n}. {path_card(p, conflicts)}")
         if matched := reasons_text(answer.reasons, (p.entities[0], p.entities[-1], *p.entities[1:-1])):
             click.echo(f"  matched: {matched}")
+        if popularity:
+            click.echo(f"  popularity: between these ends, with this sign and length {view.popularity(p)}")
         click.echo()
     shown = min(limit, len(answer))
     q = answer.question
@@ -95,6 +101,8 @@ def _cards(g: Graph, answer: Answer, limit: int) -> None:
     click.echo("; ".join(told))
     if answer.is_complete:
         click.echo(narrowest(answer))
+    if popularity:
+        click.echo(f"popularity of the whole: {g.popularity(query)}")
     if query.without:
         click.echo(blockade(g, query))
     click.echo(f"asked: {query}")
