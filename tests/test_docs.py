@@ -25,7 +25,7 @@ from kg.vocab import RUNGS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ["README.md", *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").rglob("*.md"))]
-TINY = ("docs/signature.md", "docs/tutorial.md")
+TINY = ("docs/paths.md", "docs/signature.md", "docs/tutorial.md")
 """Pages whose commands use the tiny graph."""
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
