@@ -47,7 +47,7 @@ class Parameter(NamedTuple):
 SYSTEMATIC, RANDOM, FACTOR = "systematic error", "random error", "factor on the random error"
 
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter(SYSTEMATIC, "in vitro", 0.15, "a culture may not be like the lung, however often it is repeated"),
+    Parameter(SYSTEMATIC, "in vitro", 0.15, "a culture is not a lung, however often repeated"),
     Parameter(SYSTEMATIC, "ex vivo human tissue", 0.12, "human, but cut off from blood and immune system"),
     Parameter(SYSTEMATIC, "rodent in vivo", 0.12, "a whole animal, of another species"),
     Parameter(SYSTEMATIC, "large animal in vivo", 0.10, "lungs nearer to ours"),
@@ -71,7 +71,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter(FACTOR, "no effect", 1.50, "absence of an effect is harder to show than an effect"),
     Parameter("highest random error", "every line", 0.90, "a line that counts at all says a little"),
     Parameter("level of the interval", "every belief", 0.95, "percentile interval over resampled sources"),
-    Parameter("resamples", "beliefs with many kinds of sources", 2000, "where all outcomes are too many to list"),
+    Parameter("resamples", "many kinds of sources", 2000, "where outcomes are too many to list"),
 )
 """Every number that belief depends on. Judgement, not calibration."""
 
@@ -83,7 +83,7 @@ def _of(what: str) -> dict[str, float]:
 _SYSTEMATIC, _RANDOM, _FACTOR = _of(SYSTEMATIC), _of(RANDOM), _of(FACTOR)
 HIGHEST_RANDOM = _of("highest random error")["every line"]
 LEVEL = _of("level of the interval")["every belief"]
-RESAMPLES = int(_of("resamples")["beliefs with many kinds of sources"])
+RESAMPLES = int(_of("resamples")["many kinds of sources"])
 
 LISTED = 5_000
 """Most outcomes of resampling that are listed; above it they are sampled."""
