@@ -313,7 +313,7 @@ def path_conflict_card(c: PathConflict) -> str:
     """Both sides with their best paths, where those part, and the contexts in which each holds."""
     out = [str(c)]
     for sign, paths in (("+", c.plus), ("−", c.minus)):
-        out.append(f"  {sign} best: {paths[0]}")
+        out.append(f"  {sign} best (belief {paths[0].belief:.3f}): {paths[0]}")
     for axis in ("species", "disease"):
         left, right = (", ".join(v) or "no one for all steps" for v in c.contexts(axis))
         mark = " (separates)" if axis in c.axes else ""

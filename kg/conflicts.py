@@ -359,12 +359,12 @@ class PathEffect:
         where = f"step {', '.join(map(str, self.steps))}"
         if self.other_sign is None:
             return (
-                f"{where}: belief {self.weighed:.3f}, {self.alone:.3f} if only this side holds; "
+                f"{where}: path belief {self.weighed:.3f}, {self.alone:.3f} if only this side holds; "
                 "the path falls if only the other does"
             )
         turns = f"turns {self.other_sign}" if self.flips else f"stays {self.other_sign}"
         return (
-            f"{where}: belief {self.belief:.3f}, {self.weighed:.3f} with both sides counted; "
+            f"{where}: path belief {self.belief:.3f}, {self.weighed:.3f} with both sides counted; "
             f"the net sign {turns} (belief {self.against:.3f}) if only the other side holds"
         )
 

@@ -392,12 +392,13 @@ class Graph:
     ) -> list[Conflict]:  # fmt: skip
         """Where findings disagree, with the contexts of both sides; most evidence first.
 
-        `axis`: only where it separates the sides or may explain them. `kind`: opposite or disputed.
+        `entity`: those that touch it or what is below it; or the id of one conflict. `axis`: only where it
+        separates the sides or may explain them. `kind`: opposite or disputed.
         `unexplained`: only where no context does. Raises BadInput for an axis or a kind that there is not.
         """
         found = chosen(self._conflicts, axis=axis, kind=kind, unexplained=unexplained)
-        if entity is None:
-            return found
+        if entity is None or (one := [c for c in found if c.id == entity]):
+            return found if entity is None else one
         wanted = self.matching(entity)
         return [c for c in found if c.subject in wanted or c.object in wanted]
 

@@ -57,7 +57,8 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 
 
 for command in (
-    paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, ask.hypotheses, ask.query, ask.stats,
+    paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, ask.hypotheses,
+    ask.query, ask.stats,
     share.draw, share.export, curate.build, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)

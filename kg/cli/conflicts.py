@@ -34,7 +34,7 @@ def conflicts(
 ) -> None:  # fmt: skip
     """Where findings disagree.
 
-    Of statements (all, or those that touch ENTITY): both sides with their contexts, which of them explains
+    Of statements (all, those that touch ENTITY, or the one with an id): both sides with their contexts, which of them explains
     it, and the experiment that would settle it. With SOURCE TARGET: routes of opposite net sign between
     them, with the options of `kg paths`.
 
@@ -93,7 +93,9 @@ def _of_paths(
     elif answer:
         whole = conflict_of(source, target, answer)
         if whole and len(found) != 1:
-            click.echo(f"All {len(answer)} path(s) of the question as two sides:\n{path_conflict_card(whole)}\n")
+            click.echo(
+                f"All {len(answer)} path(s) of the question as two sides:\n{path_conflict_card(whole)}\n"
+            )
         for c in found[:limit]:
             click.echo(path_conflict_card(c) + "\n")
         click.echo(f"{min(limit, len(found))} of {len(found)} pair(s) of ends whose paths disagree in sign")
