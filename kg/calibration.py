@@ -235,9 +235,14 @@ def calibration(statements: Iterable[Statement]) -> Calibration:
         ("number of papers", lambda r: r.n_papers, False),
     )
     drawn = (found, *samples)
-    aurocs = {
-        name: [auroc([value(r) for r in x], [r.held for r in x]) for x in drawn] for name, value, _ in asked
-    }
+
+    def measured(
+        measure: Callable[[Sequence[float], Sequence[bool]], float], value: Callable[[Record], float]
+    ) -> list[float]:
+        """On the records, then on every resample."""
+        return [measure([value(r) for r in sample], [r.held for r in sample]) for sample in drawn]
+
+    aurocs = {name: measured(auroc, value) for name, value, _ in asked}
     scores = []
     for name, value, is_probability in asked:
         mine, leads = aurocs[name], [a - b for a, b in zip(aurocs["belief"], aurocs[name], strict=True)]

@@ -397,8 +397,10 @@ class Graph:
         `unexplained`: only where no context does. Raises BadInput for an axis or a kind that there is not.
         """
         found = chosen(self._conflicts, axis=axis, kind=kind, unexplained=unexplained)
-        if entity is None or (one := [c for c in found if c.id == entity]):
-            return found if entity is None else one
+        if entity is None:
+            return found
+        if isinstance(entity, str) and (one := [c for c in found if c.id == entity]):
+            return one
         wanted = self.matching(entity)
         return [c for c in found if c.subject in wanted or c.object in wanted]
 

@@ -34,9 +34,9 @@ def conflicts(
 ) -> None:  # fmt: skip
     """Where findings disagree.
 
-    Of statements (all, those that touch ENTITY, or the one with an id): both sides with their contexts, which of them explains
-    it, and the experiment that would settle it. With SOURCE TARGET: routes of opposite net sign between
-    them, with the options of `kg paths`.
+    Of statements (all, those that touch ENTITY, or the one with an id): both sides with their contexts,
+    which of them explains it, and the experiment that would settle it. With SOURCE TARGET: routes of
+    opposite net sign between them, with the options of `kg paths`.
 
     \b
     Example:
