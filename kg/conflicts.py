@@ -283,7 +283,7 @@ class Conflict:
                 "no context that is reported tells them apart."
             )
         if len(arms) > 1:
-            crossed = " × ".join(f"{a} ({x} | {y})" if x or y else a for a, x, y in arms)
+            crossed = " × ".join(f"{a} ({x or 'none'} | {y or 'none'})" if x or y else a for a, x, y in arms)
             return f"{effect} in every combination of {crossed}, {alike}: there each of them varies alone."
         axis, *values = arms[0]
         if values[0] == values[1]:
