@@ -254,6 +254,22 @@ def test_auroc_against_counting_pairs() -> None:
     assert auroc([1, 2], [True, True]) == 0.5
 
 
+def test_what_the_page_says_of_calibration_is_so(real: Graph) -> None:
+    """docs/belief.md draws conclusions in words; renew them if this fails."""
+    c = calibration(real.statements())
+    ours, plain, count = c.scores
+    assert ours.auroc_range[0] > 0.5
+    for other in (plain, count):
+        assert other.auroc_range[0] < 0.5 < other.auroc_range[1]
+        assert other.belief_leads_range[0] < 0 < other.belief_leads < other.belief_leads_range[1]
+    assert ours.brier_range is not None
+    assert ours.brier_range[0] > c.base_brier
+    assert not c.is_enough
+    assert sum(r.n_papers == 1 for r in c.records) > len(c.records) / 2
+    middle = next(b for b in c.bins if b.low == 0.5)
+    assert middle.held_range[0] > middle.high
+
+
 def made_up(n: int, held_by_belief: bool, seed: int = 0) -> list[Statement]:
     """Statements of one to three early groups, and one later group that holds by belief or at random."""
     generator = Random(seed)
@@ -267,7 +283,7 @@ def made_up(n: int, held_by_belief: bool, seed: int = 0) -> list[Statement]:
 
 
 def test_the_test_sees_a_true_belief_and_rejects_a_random_one() -> None:
-    true, random = calibration(made_up(600, True)), calibration(made_up(600, False))
+    true, random = calibration(made_up(500, True)), calibration(made_up(500, False))
     assert true.is_enough
     good, bad = true.scores[0], random.scores[0]
     assert good.auroc_range[0] > 0.5
@@ -276,7 +292,8 @@ def test_the_test_sees_a_true_belief_and_rejects_a_random_one() -> None:
     assert bad.auroc_range[0] < 0.5 < bad.auroc_range[1]
     assert bad.brier is not None
     assert bad.brier > random.base_brier
-    assert all(b.held_range[0] <= b.mean_belief <= b.held_range[1] for b in true.bins)
+    inside = [b.held_range[0] <= b.mean_belief <= b.held_range[1] for b in true.bins]
+    assert sum(inside) >= len(inside) - 1  # of six 95 % intervals one may miss
 
 
 def test_calibration_is_the_same_each_time_and_empty_without_records() -> None:
