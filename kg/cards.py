@@ -270,8 +270,8 @@ def conflict_card(c: Conflict) -> str:
     for axis in c.axes:
         left, right = c.contexts(axis)
         out.append(f"  {axis}: {', '.join(left)} | {', '.join(right)}")
-    told = c.verdict if c.verdict.axes else "nothing that is reported"
-    out.append(f"  explained by: {told}")
+    explained = str(c.verdict) if c.verdict.axes else "nothing that is reported"
+    out.append(f"  explained by: {explained}")
     if c.shared_groups:
         out.append(f"  on both sides: {', '.join(g.removeprefix('group:') for g in c.shared_groups)}")
     out.append(f"  would settle it: {c.experiment}")
