@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import kg
+from benchmarks import explain_signature
 from kg.build import build_graph, find_checkout, open_graph
 from kg.paths import Question
 
@@ -108,6 +109,7 @@ def measure() -> list[Row]:
         ]
         rows += build_rows(folder)
         rows += path_rows(kg.load(built))
+        rows += explain_signature.measure(kg.load(built))
         code = (
             f"import kg; g = kg.load({str(built)!r}); "
             "g.paths('MSC', 'fibrosis'); g.hypotheses(); g.query('ASK {}')"

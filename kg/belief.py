@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 from math import exp, factorial, log, prod
@@ -94,7 +94,8 @@ class Belief:
     """Belief in a statement, 0 to 1, with what is for and against it, and its interval.
 
     `supporting` and `opposing` hold the probability of each independent source to be wrong, smallest
-    first. A belief that comes from elsewhere (an edge table) has no sources and no width.
+    first. A belief that comes from elsewhere (an edge table) has no sources and no width. `factor`: what a
+    belief taken over from another statement is worth.
     """
 
     value: float
@@ -102,13 +103,22 @@ class Belief:
     against: float
     supporting: tuple[float, ...] = field(default=(), repr=False)
     opposing: tuple[float, ...] = field(default=(), repr=False)
+    factor: float = field(default=1.0, repr=False)
+
+    def scaled(self, factor: float) -> Belief:
+        """The belief and what is for it, times a factor of 0 to 1."""
+        return replace(
+            self, value=round(self.value * factor, 4), support=round(self.support * factor, 4),
+            factor=self.factor * factor,
+        )  # fmt: skip
 
     @property
     def interval(self) -> tuple[float, float]:
         """95 % bootstrap interval over sources; see `interval`."""
         if not (self.supporting or self.opposing):
             return self.value, self.value
-        return interval(self.supporting, self.opposing)
+        low, high = interval(self.supporting, self.opposing)
+        return round(low * self.factor, 4), round(high * self.factor, 4)
 
     @property
     def low(self) -> float:
@@ -121,7 +131,9 @@ class Belief:
     @property
     def without_strongest(self) -> float:
         """What is left without the strongest supporting source; 0 where all rests on one."""
-        return round((1 - prod(self.supporting[1:])) * (1 - self.against), 4) if self.supporting else 0.0
+        if not self.supporting:
+            return 0.0
+        return round((1 - prod(self.supporting[1:])) * (1 - self.against) * self.factor, 4)
 
 
 class Source(NamedTuple):

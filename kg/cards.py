@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kg.belief import Belief, belief_of
 from kg.conflicts import Conflict, PathConflict
 from kg.hypotheses import Hypothesis
 from kg.model import Entity, Evidence, Paper, Statement
 from kg.names import Names
-from kg.paths import Path, Step
+from kg.paths import AXES, Path, Step
+
+if TYPE_CHECKING:
+    from kg.signature import Effect, Explanation, Measured, Mechanism
 
 __all__ = [
     "conflict_card",
     "conflict_data",
     "entity_card",
     "entity_data",
+    "explanation_data",
     "hypothesis_card",
     "hypothesis_data",
+    "mechanism_card",
+    "mechanism_data",
     "paper_link",
     "path_card",
     "path_conflict_card",
@@ -69,6 +75,7 @@ def step_data(step: Step) -> dict[str, Any]:
         "diseases": list(step.diseases),
         "n_supports": len(step.supports),
         "n_against": len(step.against),
+        "inherited_from": step.inherited_from or None,
     }
 
 
@@ -79,6 +86,7 @@ def path_data(path: Path) -> dict[str, Any]:
         "sign": path.sign.value,
         "belief": path.belief,
         "belief_range": list(path.belief_range),
+        "score": path.score,
         "rung": path.rung,
         "human_share": round(path.human_share, 4),
         "entities": list(path.entities),
@@ -87,8 +95,9 @@ def path_data(path: Path) -> dict[str, Any]:
         "coherence": {
             "species": list(c.species),
             "diseases": list(c.diseases),
-            "species_break": c.species_break,
-            "disease_break": c.disease_break,
+            "models": list(c.shared[2]),
+            "phases": list(c.shared[3]),
+            **{f"{axis}_break": broken for axis, broken in zip(AXES, c.breaks, strict=True)},
         },
         "sentence": path.sentence(),
         "steps": [step_data(s) for s in path.steps],
@@ -100,6 +109,7 @@ def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
     low, high = path.belief_range
     facts = (
         f"net sign {path.sign}",
+        f"score {path.score:.3f}",
         f"belief {path.belief:.3f} ({low:.3f} to {high:.3f})",
         f"weakest rung: {path.rung}",
         f"steps with human support: {path.human_share:.0%}",
@@ -108,6 +118,8 @@ def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
     for number, step in enumerate(path.steps, 1):
         s = step.statement
         out.append(f"  {number}. {s}   [{s.sign}]  belief {belief_text(step.belief)}  {step.rung}  {s.id}")
+        if step.inherited_from:
+            out.append(f"       taken over from what is stated of {step.inherited_from}")
         out += [f"       {line_text(e)}" for e in step.evidence]
     for c in conflicts:
         if effect := c.effect_on(path):
@@ -290,7 +302,7 @@ def path_conflict_data(c: PathConflict) -> dict[str, Any]:
         "minus": side(c.minus, c.beliefs[1]),
         "favours": c.favours.value if c.favours else None,
         "parting": {"step": c.parting, "plus": a, "minus": b, "is_one_statement": c.is_one_statement},
-        "contexts": {x: [list(v) for v in c.contexts(x)] for x in ("species", "disease", "model", "phase")},
+        "contexts": {x: [list(v) for v in c.contexts(x)] for x in AXES},
         "axes": list(c.axes),
     }
 
@@ -315,10 +327,9 @@ def path_conflict_card(c: PathConflict) -> str:
     out = [str(c)]
     for sign, paths in (("+", c.plus), ("−", c.minus)):
         out.append(f"  {sign} best (belief {paths[0].belief:.3f}): {paths[0]}")
-    for axis in ("species", "disease"):
-        left, right = (", ".join(v) or "no one for all steps" for v in c.contexts(axis))
-        mark = " (separates)" if axis in c.axes else ""
-        out.append(f"  {axis}: {left} | {right}{mark}")
+        out.append(f"    holds together: {paths[0].coherence}")
+    if c.axes:
+        out.append(f"  hold in different contexts: {', '.join(c.axes)}")
     told = f"net sign {c.favours}" if c.favours else "neither side"
     out.append(f"  more belief on: {told}")
     return "\n".join(out)
@@ -346,6 +357,79 @@ def hypothesis_card(h: Hypothesis) -> str:
         *(f"  against: {p}" for p in h.dissenting[:2]),
     ]
     return "\n".join([*out, f"  test:    {h.test}"])
+
+
+# Signatures ---------------------------------------------------------------------------------------
+
+
+def _effect_data(e: Effect) -> dict[str, Any]:
+    return {
+        "entity": e.measured.entity,
+        "measured": e.measured.word,
+        "predicted": e.word,
+        "outcome": e.outcome,
+        "length": e.length,
+        "n_paths": e.n_paths,
+        "place": e.measured.place,
+        "paths": [path_data(p) for p in e.paths],
+    }
+
+
+def _measured_data(m: Measured) -> dict[str, Any]:
+    return {"entity": m.entity, "measured": m.word, "place": m.place}
+
+
+def mechanism_data(m: Mechanism) -> dict[str, Any]:
+    from kg.signature import OUTCOMES
+
+    return {
+        "cause": m.cause,
+        "sign": m.sign.value,
+        "score": m.score,
+        "p": m.p,
+        "q": m.q,
+        "least_p": m.least_p,
+        **{f"n_{outcome}": len(m.of(outcome)) for outcome in OUTCOMES},
+        "effects": [_effect_data(e) for e in m.effects],
+        "itself": [_measured_data(row) for row in m.itself],
+    }
+
+
+def explanation_data(x: Explanation) -> dict[str, Any]:
+    return {
+        "mechanisms": [mechanism_data(m) for m in x.mechanisms],
+        "n_found": x.n_found,
+        "n_tested": x.n_tested,
+        "max_length": x.max_length,
+        "measured": [_measured_data(row) for row in x.signature.rows],
+        "outside": [_measured_data(row) for row in x.outside],
+        "skipped": list(x.signature.skipped),
+        "missing": list(x.signature.missing),
+    }
+
+
+def mechanism_card(m: Mechanism) -> str:
+    """A mechanism with the paths that explain, then what contradicts, then what it says nothing of."""
+    out = [f"{m}, q {m.q:.3g}   (lowest p possible here: {m.least_p:.3g})"]
+    for outcome, title in (
+        ("correct", "explains"),
+        ("incorrect", "contradicted by"),
+        ("ambiguous", "ambiguous, as shortest paths disagree"),
+        ("unconfirmed", "predicted, but measured unchanged"),
+    ):
+        effects = m.of(outcome)
+        if effects:
+            out.append(f"  {title}:")
+        for e in effects:
+            opposite = f", predicted {e.word}" if outcome in ("incorrect", "unconfirmed") else ""
+            some = f"{len(e.paths)} of {e.n_paths} shortest paths" if e.n_paths > len(e.paths) else ""
+            out.append(f"    {e.measured}{opposite}" + (f"   ({some})" if some else ""))
+            out += [f"      {p}" for p in e.paths]
+    if m.of("unexplained"):
+        out.append(f"  does not reach: {', '.join(str(e.measured) for e in m.of('unexplained'))}")
+    if m.itself:
+        out.append(f"  measured itself, not counted: {', '.join(map(str, m.itself))}")
+    return "\n".join(out)
 
 
 def reasons_text(reasons: Mapping[str, str], used: Iterable[str]) -> str:

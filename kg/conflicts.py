@@ -36,7 +36,7 @@ from kg import vocab
 from kg.belief import sources
 from kg.errors import BadInput
 from kg.model import Adjudication, Evidence, Sign, Statement
-from kg.paths import Path, Step
+from kg.paths import AXES, Path, Step, Wider, itself
 
 __all__ = [
     "KINDS",
@@ -130,7 +130,8 @@ class Verdict:
 class Conflict:
     """Two sides that disagree about what `subject` does to `object`.
 
-    `wider` gives for a disease those above it: a kind of asthma is not separated from asthma.
+    `wider` tells what holds a value: a kind of asthma is not separated from asthma, nor is one bleomycin
+    model from another.
     """
 
     subject: str
@@ -142,7 +143,7 @@ class Conflict:
     one: str = ""
     other: str = ""
     curated: Adjudication | None = field(default=None, repr=False)
-    wider: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False, hash=False)
+    wider: Wider = field(default=itself, repr=False, compare=False)
 
     @cached_property
     def id(self) -> str:
@@ -255,11 +256,17 @@ class Conflict:
     def _agree(self, axis: str, a: str, b: str) -> bool:
         if a == b or {a, b} & OPEN_VALUES:
             return True
-        return axis == "disease" and (a in self.wider.get(b, ()) or b in self.wider.get(a, ()))
+        if axis == "model":
+            return not self.wider(axis, a).isdisjoint(self.wider(axis, b))
+        return a in self.wider(axis, b) or b in self.wider(axis, a)
+
+    def _kind(self, axis: str, value: str) -> str:
+        """What makes values one in counting: of a model, what it is made with."""
+        return " + ".join(sorted(self.wider(axis, value))) if axis == "model" else value
 
     def _separation(self, axis: str, one: Sequence[Evidence], other: Sequence[Evidence]) -> Separation:
-        pairs = [{(e.paper.source_group, v) for e in side if (v := _value(axis, e)) is not None}
-                 for side in (one, other)]  # fmt: skip
+        pairs = [{(e.paper.source_group, self._kind(axis, v)) for e in side
+                  if (v := _value(axis, e)) is not None} for side in (one, other)]  # fmt: skip
         chance = None
         if self._separates(axis, one, other):
             chance = round(_chance(Counter(v for side in pairs for _, v in side), len(pairs[0])), 4)
@@ -376,7 +383,7 @@ def _value(axis: str, e: Evidence) -> str | None:
     if axis not in ("species", "disease", "system", "model", "phase"):
         holder = e.experiment.agent
     value = getattr(holder, axis) if holder is not None else None
-    return value if value is None else str(value)
+    return str(value) if value else None
 
 
 def _values(axis: str, lines: Iterable[Evidence]) -> tuple[str, ...]:
@@ -420,7 +427,7 @@ def _chance(values: Mapping[str, int], n_one: int) -> float:
 def find_conflicts(
     statements: Iterable[Statement],
     curated: Iterable[Adjudication] = (),
-    wider: Mapping[str, frozenset[str]] | None = None,
+    wider: Wider = itself,
 ) -> Iterator[Conflict]:
     """Every conflict among statements, most evidence first; see `Conflict` for `curated` and `wider`."""
     ends: dict[tuple[str, str], list[Statement]] = defaultdict(list)
@@ -438,7 +445,7 @@ def find_conflicts(
                     subject, obj, "opposite", tuple(s.id for s in (*plus, *minus)),
                     tuple(e for s in plus for e in s.supports), tuple(e for s in minus for e in s.supports),
                     " / ".join(s.predicate for s in plus), " / ".join(s.predicate for s in minus),
-                    told.get((subject, "", obj)), wider or {},
+                    told.get((subject, "", obj)), wider,
                 )
             )  # fmt: skip
         for s in asserted:
@@ -448,7 +455,7 @@ def find_conflicts(
                 found.append(
                     Conflict(
                         subject, obj, "disputed", (s.id,), s.supports, against,
-                        s.predicate, " / ".join(words), told.get((subject, s.predicate, obj)), wider or {},
+                        s.predicate, " / ".join(words), told.get((subject, s.predicate, obj)), wider,
                     )
                 )  # fmt: skip
     yield from sorted(found, key=lambda c: (-c.size, c.subject, c.object, c.kind, c.one))
@@ -521,16 +528,17 @@ class PathConflict:
         return (a.subject, a.object) == (b.subject, b.object) and a.sign is not b.sign
 
     def contexts(self, axis: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The values of an axis in which all steps of the best path hold, for plus and for minus.
+        """The values of a context axis in which all steps of the best path hold, for plus and for minus.
 
-        Steps whose lines do not report the axis are left open. Empty: none reports it, or none is shared.
+        `axis`: one of `kg.paths.AXES`. Empty: no step reports it, or the steps share none.
         """
-        return _held(self.plus[0], axis), _held(self.minus[0], axis)
+        place = AXES.index(axis)
+        return self.plus[0].coherence.shared[place], self.minus[0].coherence.shared[place]
 
     @property
     def axes(self) -> tuple[str, ...]:
         """Axes on which the best paths hold in different contexts."""
-        found = ((a, *self.contexts(a)) for a in vocab.CONTEXT_AXES)
+        found = ((a, *self.contexts(a)) for a in AXES)
         return tuple(a for a, one, other in found if one and other and not set(one) & set(other))
 
     def __str__(self) -> str:
@@ -551,11 +559,6 @@ def _joined(paths: Iterable[Path]) -> float:
             used |= ids
             missed *= 1 - path.belief
     return round(1 - missed, 6)
-
-
-def _held(path: Path, axis: str) -> tuple[str, ...]:
-    found = [set(values) for s in path.steps if (values := _values(axis, s.supports))]
-    return tuple(sorted(set.intersection(*found))) if found else ()
 
 
 def _best_first(path: Path) -> tuple[float, int, tuple[str, ...]]:

@@ -8,6 +8,7 @@
     ├── DataProblems        (ValueError)    curated data that lint refuses; carries all problems
     ├── Contradiction       (ValueError)    an ontology or statements that cannot all be true
     ├── BadInput            (ValueError)    an argument, option or input file that cannot be used
+    │   └── FileProblems                    an input file with wrong lines; carries all problems
     ├── QueryRefused        (ValueError)    SPARQL that is not a read-only query, or does not parse
     ├── QueryTooSlow        (TimeoutError)  SPARQL stopped at its time limit
     ├── StoreDamaged        (OSError)       a built graph whose files do not match their manifest
@@ -27,6 +28,7 @@ __all__ = [
     "BadInput",
     "Contradiction",
     "DataProblems",
+    "FileProblems",
     "KGError",
     "NameNotFound",
     "NotWritable",
@@ -86,6 +88,16 @@ class DataProblems(KGError, ValueError):
 
 class BadInput(KGError, ValueError):
     """An argument, option or input file that cannot be used."""
+
+
+class FileProblems(BadInput):
+    """A file of the user's that cannot be used as it is; `problems` holds everything wrong with it."""
+
+    def __init__(self, what: str, problems: Sequence[Problem], hint: str = "") -> None:
+        self.what, self.problems = what, tuple(problems)
+        shown = "".join(f"\n{p}" for p in self.problems[:20])
+        more = f"\n… and {len(self.problems) - 20} more" if len(self.problems) > 20 else ""
+        super().__init__(f"{what}, {len(self.problems)} problem(s){hint}{shown}{more}")
 
 
 class Contradiction(KGError, ValueError):

@@ -12,9 +12,12 @@ those below it, and `Answer.reasons` says why. The graph does not change after l
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
+from itertools import islice, repeat
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, overload
 
@@ -22,20 +25,29 @@ from kg import vocab
 from kg.belief import Belief, belief_of
 from kg.build import open_graph
 from kg.conflicts import Conflict, PathConflict, chosen, conflicts_between, find_conflicts
-from kg.errors import BadInput
+from kg.edges import engine_of, knowledge_of, step_of_edge
+from kg.engine import TooMany, Walk
+from kg.errors import BadInput, NameNotFound
 from kg.hypotheses import Hypothesis, find_hypotheses
 from kg.model import Entity, Evidence, Knowledge, Paper, Sign, Statement
 from kg.names import Names
-from kg.paths import Engine, Path, Question
+from kg.pathquery import PathQuery
+from kg.paths import Engine, Path, Question, diverse
 from kg.store import BuiltGraph, Result
 
 if TYPE_CHECKING:
     import networkx as nx
     import rdflib
 
+    from kg.io.edges import EdgeTable
+    from kg.signature import Explanation, Row
+
 __all__ = ["Answer", "Graph", "load"]
 
 Name = str | Entity
+FEW = 1_000
+"""Paths given, best first, where there are too many to look for all."""
+
 SIGNS = {
     "+": Sign.PLUS, "plus": Sign.PLUS, "-": Sign.MINUS, "−": Sign.MINUS, "minus": Sign.MINUS,
     "?": Sign.UNKNOWN, "unknown": Sign.UNKNOWN,
@@ -45,32 +57,55 @@ SIGNS = {
 def load(path: str | os.PathLike[str] | None = None) -> Graph:
     """The released graph; in a checkout, the one its files say (built if need be, then cached).
 
-    `path` is the folder of a build or of a checkout; else `$KG_GRAPH` is looked at.
+    `path` is the folder of a build or of a checkout, or a table of edges (see `Graph.from_edges`); else
+    `$KG_GRAPH` is looked at.
     Raises StoreMissing, StoreDamaged, DataProblems.
     """
+    if path is not None and FilePath(path).name.endswith((".tsv", ".tsv.gz", ".parquet")):
+        return Graph.from_edges(path)
     return Graph(open_graph(path))
 
 
-@dataclass(frozen=True)
 class Answer(Sequence[Path]):
-    """Paths, best first, with the question they answer and why names matched."""
+    """Paths, best first, with the question they answer and why names matched. Paths are made when looked at.
 
-    found: tuple[Path, ...]
-    question: Question
-    reasons: Mapping[str, str]
+    `is_complete`: whether these are all of them. `at_most`: how many there can be, where it is not.
+    """
+
+    def __init__(
+        self, engine: Engine, walks: Sequence[Walk], question: Question, reasons: Mapping[str, str],
+        query: PathQuery, at_most: int | None = None,
+    ) -> None:  # fmt: skip
+        self.question, self.reasons, self.query, self.at_most = question, reasons, query, at_most
+        self._engine, self._walks = engine, walks
+
+    @property
+    def is_complete(self) -> bool:
+        return self.at_most is None
+
+    @property
+    def found(self) -> tuple[Path, ...]:
+        """All of them."""
+        return tuple(self)
 
     def __len__(self) -> int:
-        return len(self.found)
+        return len(self._walks)
 
     @overload
     def __getitem__(self, i: int) -> Path: ...
     @overload
     def __getitem__(self, i: slice) -> tuple[Path, ...]: ...
     def __getitem__(self, i: int | slice) -> Path | tuple[Path, ...]:
-        return self.found[i]
+        if isinstance(i, slice):
+            return tuple(self._engine.path(walk) for walk in self._walks[i])
+        return self._engine.path(self._walks[i])
 
     def __iter__(self) -> Iterator[Path]:
-        return iter(self.found)
+        return map(self._engine.path, self._walks)
+
+    def __repr__(self) -> str:
+        more = "" if self.is_complete else f" of at most {self.at_most}"
+        return f"<Answer of {len(self)}{more} paths: {self.query}>"
 
 
 @dataclass(frozen=True)
@@ -125,19 +160,53 @@ class DefinedClass:
 class Graph:
     """A loaded graph. Make one with `kg.load()`."""
 
-    def __init__(self, built: BuiltGraph, scope: Scope | None = None) -> None:
-        self.built = built
+    def __init__(
+        self, built: BuiltGraph | None, scope: Scope | None = None, table: EdgeTable | None = None
+    ) -> None:
+        self._built, self._table = built, table
         self._scope = scope or Scope()
+        self._views: dict[Scope, Graph] = {self._scope: self}
+
+    @classmethod
+    def from_edges(cls, rows: Iterable[Any] | str | os.PathLike[str]) -> Graph:
+        """A graph of signed edges from elsewhere, in the same engine.
+
+        `rows`: (subject, predicate, sign, object) with sign ``+``, ``-`` or ``?``, and where known belief (0
+        to 1), papers and context; or the path of a `.tsv` or `.parquet` file of them (see `kg.io.edges`).
+        It has no RDF behind it: `query`, `ontology` and `to_rdflib` raise BadInput.
+        Raises BadInput, which names the rows that cannot be used.
+        """
+        from kg.io.edges import read_edges, read_edges_file
+
+        if isinstance(rows, (str, os.PathLike)):
+            return cls(None, table=read_edges_file(FilePath(rows)))
+        return cls(None, table=read_edges(rows))
+
+    @property
+    def built(self) -> BuiltGraph:
+        """The build behind it.
+
+        Raises BadInput for a graph of edges.
+        """
+        if self._built is None:
+            raise BadInput("this graph was made from a table of edges: it has no ontology and no RDF")
+        return self._built
 
     def __repr__(self) -> str:
+        if self._table is not None:
+            return f"<Graph of {len(self._table.names)} entities, {len(self._table)} edges>"
         return f"<Graph of {len(self.papers)} papers, {len(self.statements())} statements>"
 
     @cached_property
     def knowledge(self) -> Knowledge:
+        if self._table is not None:
+            return knowledge_of(self._table)
         return self.built.snapshot[0]
 
     @cached_property
     def names(self) -> Names:
+        if self._table is not None:
+            return Names(self.knowledge.entities)
         is_a = tuple((a, b) for a, b in self.built.snapshot[1]["is_a"])
         return Names(self.knowledge.entities, is_a, self.knowledge.derivations)
 
@@ -166,8 +235,35 @@ class Graph:
         """Name → why it is an answer when `name` is asked for ("" for the entity itself)."""
         return self.names.matching(self.entity(name).name, subclasses=subclasses, products=products)
 
+    def among(self, name: Name, *, subclasses: bool = True, products: bool = False) -> dict[str, str]:
+        """What stands for a name where a way-point or a position is asked for, and why.
+
+        An entity with what is below it, else the members of a defined class, else the entities of a category;
+        `mediator` is every molecule, `*` is everything.
+        Raises NameNotFound and AmbiguousName.
+        """
+        if name == "*":
+            return dict.fromkeys((e.name for e in self.entities), "")
+        try:
+            return self.matching(name, subclasses=subclasses, products=products)
+        except NameNotFound as error:
+            assert isinstance(name, str)
+            group = name.strip()
+            if defined := self.defined_class(group):
+                return {n: f"{n} is in the class {defined.label}" for n in defined.members}
+            kinds = vocab.MOLECULES if group == "mediator" else (group,)
+            found = {e.name: f"{e.name} is a {e.category}" for e in self.entities if e.category in kinds}
+            if found:
+                return found
+            groups = [*self.defined, *vocab.CATEGORIES, "mediator"]
+            near = [*error.nearest, *get_close_matches(group, groups, 2, 0.75)]
+            raise NameNotFound(group, near) from None
+
     @cached_property
     def _all(self) -> tuple[Statement, ...]:
+        if self._table is not None:
+            steps = map(step_of_edge, repeat(self._table), range(len(self._table)))
+            return tuple(s.statement for s in steps if all(map(self._scope.keeps, s.evidence)))
         if self._scope == Scope():
             return self.knowledge.statements
         from kg.model import collect
@@ -210,18 +306,19 @@ class Graph:
     # Views ----------------------------------------------------------------------------------------
 
     def within(
-        self, *, disease: Name | None = None, until: int | None = None, **context: str | None
-    ) -> Graph:
+        self, *, disease: Name | None = None, until: int | None = None, tissue: str | None = None,
+        **context: str | None,
+    ) -> Graph:  # fmt: skip
         """The graph as lines from one context show it; views of views narrow further.
 
         `disease`: from it or below it. `until`: published in that year or before. `species`, `product`,
-        `source`, `route`: as in the closed lists; `rung`: from that rung of the ladder or above.
+        `tissue` (what the product stems from), `route`: as in the closed lists; `rung`: from there or above.
         Raises BadInput for a value that is not in its list.
         """
         old, allowed = self._scope, list(self._scope.allowed)
         if disease is not None:
             allowed.append(("disease", frozenset(self._diseases(disease))))
-        for axis, value in context.items():
+        for axis, value in (*context.items(), ("source", tissue)):
             if value is None:
                 continue
             if axis not in AXES:
@@ -247,91 +344,158 @@ class Graph:
         return self._view(replace(self._scope, without=self._scope.without | blocked))
 
     def _view(self, scope: Scope) -> Graph:
-        if scope == self._scope:
-            return self
-        view = Graph(self.built, scope)
-        view.__dict__["knowledge"], view.__dict__["names"] = self.knowledge, self.names
-        return view
+        if scope not in self._views:
+            view = Graph(self._built, scope, self._table)
+            view._views = self._views
+            view.__dict__["knowledge"], view.__dict__["names"] = self.knowledge, self.names
+            self._views[scope] = view
+        return self._views[scope]
 
     # Questions ------------------------------------------------------------------------------------
 
     @cached_property
     def engine(self) -> Engine:
-        return Engine(self._all)
+        if self._table is not None and self._scope == Scope():
+            return engine_of(self._table)
+        return Engine(self._all, self._wider)
 
-    def question(
-        self,
-        source: Name,
-        target: Name,
-        *,
-        via: Name | Iterable[Name] = (),
-        avoid: Name | Iterable[Name] = (),
-        sign: str | Sign | None = None,
-        max_length: int = 4,
-        subclasses: bool = True,
-        products: bool = False,
-    ) -> tuple[Question, dict[str, str]]:
-        """What is asked, in names, and why each of them matches."""
+    @cached_property
+    def _inheriting(self) -> Engine:
+        return self.engine.with_inherited(lambda name: self.names.matching(name).keys() - {name})
+
+    @cached_property
+    def _reported(self) -> frozenset[str]:
+        """Diseases that experiments were done in."""
+        return frozenset(x.disease for p in self.papers for x in p.experiments if x.disease)
+
+    @cached_property
+    def _injuries(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        """What a model can be made with: name, and its spellings in words."""
+        return tuple(
+            (e.name, frozenset(" ".join(_words(t)) for t in (e.name, *e.aliases)))
+            for e in self.entities
+            if e.category in ("exposure", "organism")
+        )
+
+    def _wider(self, axis: str, value: str) -> frozenset[str]:
+        """A value of a context axis and what holds it.
+
+        A disease is within the diseases above it that were studied too. A model, which is free text, is what
+        it is made with (LPS, bleomycin, E. coli …) where it names that, else the text itself.
+        """
+        if axis == "disease" and value in self.names.by_name:
+            return (self.names.ancestors(value) & self._reported) | {value}
+        if axis == "model":
+            told = f" {' '.join(_words(value))} "
+            made_with = {name for name, spelled in self._injuries if any(f" {s} " in told for s in spelled)}
+            return frozenset(made_with) or frozenset({value})
+        return frozenset({value})
+
+    def question(self, query: PathQuery) -> tuple[Question, dict[str, str]]:
+        """What is asked, in names, and why each of them matches.
+
+        Raises NameNotFound, AmbiguousName and BadInput.
+        """
         reasons: dict[str, str] = {}
+        subclasses = not query.exact
 
-        def matching(name: Name, products: bool = False) -> frozenset[str]:
-            found = self.matching(name, subclasses=subclasses, products=products)
+        def among(name: Name, products: bool = False) -> frozenset[str]:
+            found = self.among(name, subclasses=subclasses, products=products)
             reasons.update({n: why for n, why in found.items() if why})
             return frozenset(found)
 
-        if isinstance(sign, str):
-            if sign not in SIGNS:
-                raise BadInput(f"sign {sign!r}: write + or - or ?")
-            sign = SIGNS[sign]
+        if query.sign is not None and query.sign not in SIGNS:
+            raise BadInput(f"sign {query.sign!r}: write + or - or ?")
+        for name in query.predicate:
+            if name not in self.knowledge.by_predicate:
+                raise BadInput(f"{name!r} is no predicate; one of {', '.join(self.knowledge.by_predicate)}")
+        if query.test is not None and query.test not in vocab.TESTS:
+            raise BadInput(f"--test {query.test!r}: one of {', '.join(vocab.TESTS)}")
+        source, target = query.ends
+        inner = list(enumerate(query.pattern))[1:-1]
+        at = [(place, among(name)) for place, name in (*inner, *query.at) if name != "*"]
         question = Question(
-            matching(source, products),
-            matching(target),
-            tuple(matching(v) for v in _several(via)),
-            frozenset(n for v in _several(avoid) for n in matching(v)),
-            sign,
-            max_length,
+            among(source, query.products),
+            among(target),
+            tuple(map(among, query.via)),
+            frozenset(n for name in (*query.avoid, *query.without) for n in among(name)),
+            None if query.sign is None else SIGNS[query.sign],
+            len(query.pattern) - 1 if query.pattern else query.max_length,
+            tuple(at),
+            bool(query.pattern),
+            query.coherent,
+            frozenset(query.predicate),
+            query.test,
+            query.min_belief,
         )
         return question, reasons
 
     def paths(
-        self,
-        source: Name,
-        target: Name,
-        *,
-        via: Name | Iterable[Name] = (),
-        avoid: Name | Iterable[Name] = (),
-        sign: str | Sign | None = None,
-        max_length: int = 4,
-        disease: Name | None = None,
-        until: int | None = None,
-        subclasses: bool = True,
-        products: bool = False,
-        coherent: bool = False,
-        **context: str | None,
-    ) -> Answer:
-        """Every signed path from source to target of at most `max_length` steps, best belief first.
+        self, source: Name | PathQuery, target: Name | None = None, *,
+        via: Name | Iterable[Name] = (), avoid: Name | Iterable[Name] = (), sign: str | Sign | None = None,
+        **options: Any,
+    ) -> Answer:  # fmt: skip
+        """Every signed path from source to target of at most `max_length` steps (4), best score first.
 
-        `via`: every way-point (or an entity below it) is strictly inside the path. `avoid`: nowhere on it.
-        `sign`: net sign ``+``, ``-`` or ``?``. `disease`, `until`, and in `context` species, product, route
-        and rung: only evidence lines from there count, see `within` (which also takes the product's tissue
-        source). `coherent`: all steps were seen in one species and in one disease. `products`: a cell's
-        vesicles, medium and mitochondria count as it.
+        One text instead of two ends is a pattern (`"MSC > mediator > Treg > fibrosis"`) or a whole line as
+        `kg paths` takes it; a `PathQuery` may stand there too, and its fields are the options. `via`: every
+        way-point (or an entity below it) is strictly inside the path. `avoid`: nowhere on it. `sign`: net
+        sign
+        ``+``, ``-`` or ``?``. `disease`, `until`, `species`, `product`, `tissue`, `route`, `rung`: only
+        evidence lines from there count, see `within`. `products`: a cell's vesicles, medium and mitochondria
+        count as it. `top`: only so many.
         Raises NameNotFound, AmbiguousName and BadInput.
         """
-        view = self.within(disease=disease, until=until, **context)
-        question, reasons = self.question(
-            source, target, via=via, avoid=avoid, sign=sign, max_length=max_length,
-            subclasses=subclasses, products=products,
-        )  # fmt: skip
-        found = view.engine.paths(question)
-        if coherent:
-            found = [p for p in found if p.coherence.is_whole]
-        return Answer(tuple(found), question, reasons)
+        options |= (
+            {"via": _several(via), "avoid": _several(avoid)} if not isinstance(source, PathQuery) else {}
+        )
+        options = {k: v for k, v in options.items() if v not in (None, (), [])}
+        if sign is not None:
+            options["sign"] = str(sign)
+        if isinstance(source, PathQuery):
+            query = source.changed(**options)
+        else:
+            query = PathQuery.of(str(source), None if target is None else str(target), **options)
+        return self.answer(query)
 
-    def count_with_products(self, answer: Answer, source: Name) -> int:
-        """How many paths the same question has when the source's products count as it."""
-        wider = replace(answer.question, sources=frozenset(self.matching(source, products=True)))
-        return self.engine.count(wider)
+    def answer(self, query: PathQuery) -> Answer:
+        """The paths that a query asks for; see `paths`."""
+        view = self.within(**query.context)
+        question, reasons = view.question(query)
+        engine = (view._inheriting if query.inherited else view.engine).narrowed(question)
+        if query.top is not None:
+            if query.top < 1:
+                raise BadInput(f"--top {query.top}: choose 1 or more")
+            stream: Iterable[Walk] = engine.best_walks(question)
+            stream = diverse(stream, engine.arcs) if query.diverse else stream
+            walks = list(islice(stream, query.top + 1))
+            if len(walks) <= query.top:
+                return Answer(engine, walks, question, reasons, query)
+            return Answer(engine, walks[:-1], question, reasons, query, engine.bound(question))
+        try:
+            found: Sequence[Walk] = engine.walks(question)
+        except TooMany:
+            best = list(islice(engine.best_walks(question), FEW))
+            return Answer(engine, best, question, reasons, query, engine.bound(question))
+        if query.diverse:
+            found = list(diverse(found, engine.arcs))
+        return Answer(engine, found, question, reasons, query)
+
+    def sparql(self, query: PathQuery) -> str:
+        """A path query as SPARQL, which gives the same paths on any endpoint with this graph in it.
+
+        Raises BadInput for what SPARQL cannot say, and as `paths` does.
+        """
+        from kg.sparql import REFUSED, path_sparql
+
+        for name, why in REFUSED.items():
+            if getattr(query, name):
+                raise BadInput(f"no SPARQL for {why}")
+        view = self.within(**query.context)
+        scope = view._scope
+        if scope.without:
+            query = query.changed(without=(*query.without, *sorted(scope.without)))
+        return path_sparql(view.question(query)[0], self.knowledge, scope.allowed, scope.until)
 
     def explain(self, path: Path) -> str:
         """A path as text: sentence, steps with their lines, context, conflicts."""
@@ -410,9 +574,7 @@ class Graph:
 
     @cached_property
     def _conflicts(self) -> tuple[Conflict, ...]:
-        diseases = [e.name for e in self.entities if e.category == "disease"]
-        wider = {name: frozenset(self.names.ancestors(name)) for name in diseases}
-        return tuple(find_conflicts(self._all, self.knowledge.adjudications, wider))
+        return tuple(find_conflicts(self._all, self.knowledge.adjudications, self._wider))
 
     def hypotheses(
         self, source: Name | None = None, target: Name | None = None, *,
@@ -422,6 +584,26 @@ class Graph:
         sources = frozenset(self.matching(source)) if source is not None else None
         targets = frozenset(self.matching(target)) if target is not None else None
         return find_hypotheses(self.engine, self._all, self.names, sources, targets, max_length, limit)
+
+    def explain_signature(
+        self, measured: str | os.PathLike[str] | Iterable[Row], *, agents: Name | Iterable[Name] = (),
+        max_length: int = 3, min_change: float = 0.0, max_p: float | None = None, skip_unknown: bool = False,
+        limit: int | None = 10,
+    ) -> Explanation:  # fmt: skip
+        """Which causes explain measured changes, of a file or of rows (entity, change); see `kg.signature`.
+
+        `agents`: only these causes, those below them and their products.
+        Raises FileProblems, NameNotFound, AmbiguousName and BadInput.
+        """
+        from kg.signature import explain, read_signature
+
+        signature = read_signature(
+            measured, self.names, min_change=min_change, max_p=max_p, skip_unknown=skip_unknown
+        )
+        wanted = frozenset(n for a in _several(agents) for n in self.matching(a, products=True))
+        return explain(
+            self.engine, self.names, signature, agents=wanted or None, max_length=max_length, limit=limit
+        )
 
     # Other tools ----------------------------------------------------------------------------------
 
@@ -472,5 +654,9 @@ class Graph:
         return to_owlready2(self.built)
 
 
-def _several(names: Name | Iterable[Name]) -> list[Name]:
-    return [names] if isinstance(names, (str, Entity)) else list(names)
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]+", text.casefold())
+
+
+def _several(names: Name | Iterable[Name]) -> list[str]:
+    return [str(n) for n in ([names] if isinstance(names, (str, Entity)) else names)]

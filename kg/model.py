@@ -189,8 +189,10 @@ class Paper:
 
     @property
     def id(self) -> str:
-        """`PMID:…`, or `doi:…` where there is no PMID."""
-        return f"PMID:{self.pmid}" if self.pmid else f"doi:{self.doi}"
+        """`PMID:…`, else `doi:…`; its place where it has neither (a row of an edge table)."""
+        if self.pmid:
+            return f"PMID:{self.pmid}"
+        return f"doi:{self.doi}" if self.doi else self.path
 
     @property
     def is_withdrawn(self) -> bool:
@@ -292,7 +294,7 @@ class Statement:
     @property
     def rung(self) -> str:
         """The highest rung that a counted supporting line reaches; empty without support."""
-        rungs = [vocab.RUNGS.index(e.rung) for e in self.supports]
+        rungs = [vocab.RUNGS.index(e.rung) for e in self.supports if e.rung]
         return vocab.RUNGS[max(rungs)] if rungs else ""
 
     @property
@@ -311,8 +313,11 @@ def rung_of(paper: Paper, experiment: Experiment) -> str:
     """The rung of the translational ladder on which one line of evidence stands.
 
     A meta-analysis of animal studies stands where the animals stand; explanted human tissue is above
-    cell culture, explanted animal tissue is not; a trial is early until it is randomised.
+    cell culture, explanted animal tissue is not; a trial is early until it is randomised. Empty where the
+    system is not known (an edge table).
     """
+    if not experiment.system:
+        return ""
     if experiment.system == "clinical":
         if paper.kind == "meta-analysis":
             return "meta-analysis of trials"

@@ -48,6 +48,15 @@ class Names:
                     names.append(e.name)
         return {key: tuple(ranks[min(ranks)]) for key, ranks in found.items()}
 
+    def known(self, text: str) -> tuple[str, ...]:
+        """Names of the entities that a name, alias, label or identifier may stand for; none where unknown."""
+        text = text.strip()
+        if text in self.by_name:
+            return (text,)
+        if text.casefold() in self._by_id:
+            return (self._by_id[text.casefold()].name,)
+        return self._spellings.get(normalise(text) or text, ())
+
     def resolve(self, text: str | Entity) -> Entity:
         """The one entity that a name, alias, label or identifier stands for.
 
@@ -56,11 +65,7 @@ class Names:
         if isinstance(text, Entity):
             return text
         text = text.strip()
-        if text in self.by_name:
-            return self.by_name[text]
-        if text.casefold() in self._by_id:
-            return self._by_id[text.casefold()]
-        names = self._spellings.get(normalise(text) or text, ())
+        names = self.known(text)
         if not names:
             raise NameNotFound(text, self.nearest(text))
         if len(names) > 1:

@@ -25,12 +25,14 @@ from kg.vocab import RUNGS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ["README.md", *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").rglob("*.md"))]
+TINY = ("docs/signature.md", "docs/tutorial.md")
+"""Pages whose commands use the tiny graph."""
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
 
 def answer(command: str, page: str) -> str:
-    """What a `kg` command prints, from the folder of the checkout; the tutorial uses the tiny graph."""
-    environment = {"KG_GRAPH": "tests/tiny" if page == "docs/tutorial.md" else None}
+    """What a `kg` command prints, from the folder of the checkout."""
+    environment = {"KG_GRAPH": "tests/tiny" if page in TINY else None}
     before = Path.cwd()
     os.chdir(ROOT)
     try:

@@ -174,7 +174,7 @@ def test_subclass_matches_say_why_and_can_be_switched_off(tiny: Graph) -> None:
     answer = tiny.paths("MSC", "fibrosis", via="T cell")
     assert answer.reasons["Treg"] == "Treg is a kind of T cell"
     assert answer.reasons["pulmonary fibrosis"] == "pulmonary fibrosis is a kind of fibrosis"
-    assert not tiny.paths("MSC", "fibrosis", subclasses=False)
+    assert not tiny.paths("MSC", "fibrosis", exact=True)
 
 
 def test_via_avoid_and_sign(tiny: Graph) -> None:
@@ -204,7 +204,7 @@ def test_without_blocks_an_entity_and_what_is_below_it(tiny: Graph) -> None:
 
 
 def test_a_card_tells_belief_rung_species_papers_and_conflict(tiny: Graph) -> None:
-    path = tiny.paths("MSC", "pulmonary fibrosis", via="Treg", sign="-", subclasses=False)[0]
+    path = tiny.paths("MSC", "pulmonary fibrosis", via="Treg", sign="-", exact=True)[0]
     step = path.steps[1]
     # One line, mouse in vivo, necessity: 1 - (0.12 + 0.35 * 0.7)
     assert step.belief.value == pytest.approx(1 - (0.12 + 0.35 * 0.7), abs=1e-4)
@@ -225,7 +225,7 @@ def test_coherence_names_the_step_where_one_species_ends(tiny: Graph) -> None:
     path = next(p for p in tiny.paths("bone marrow MSC", "fibrosis", sign="-"))
     assert path.coherence.species_break == 2
     assert path.coherence.disease_break == 2
-    whole = next(p for p in tiny.paths("MSC", "pulmonary fibrosis", via="Treg", sign="-", subclasses=False))
+    whole = next(p for p in tiny.paths("MSC", "pulmonary fibrosis", via="Treg", sign="-", exact=True))
     assert whole.coherence.species == ("mouse",)
     assert whole.coherence.diseases == ("fibrotic lung disease",)
 

@@ -6,19 +6,21 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from kg import vocab
-from kg.cli.output import formats, graph_of, path_options, print_json, print_tsv, say
-from kg.cli.paths import narrowed, why_empty
+from kg.cli.output import formats, graph_of, path_options, path_query, print_json, print_tsv, say
+from kg.cli.paths import why_empty
 from kg.errors import BadInput
+from kg.pathquery import CONTEXT
 
 if TYPE_CHECKING:
     from kg.graph import Graph
+    from kg.pathquery import PathQuery
 
 
 @click.command()
-@click.argument("source", required=False, metavar="[ENTITY | SOURCE TARGET]")
-@click.argument("target", required=False, metavar="")
+@click.argument("what", nargs=-1, metavar="[ENTITY | SOURCE TARGET | PATTERN]")
 @click.option("--axis", type=click.Choice(vocab.CONTEXT_AXES), help="Only where it separates or may explain.")
 @click.option("--kind", type=click.Choice(("opposite", "disputed")), help="Only conflicts of this kind.")
 @click.option("--unexplained", is_flag=True, help="Only where no reported context explains them.")
@@ -29,36 +31,36 @@ if TYPE_CHECKING:
 @formats
 @click.pass_context
 def conflicts(
-    ctx: click.Context, /, source: str | None, target: str | None, axis: str | None, kind: str | None,
-    unexplained: bool, limit: int, form: str | None, **asked: Any,
+    ctx: click.Context, /, what: tuple[str, ...], axis: str | None, kind: str | None, unexplained: bool,
+    limit: int, form: str | None, **options: Any,
 ) -> None:  # fmt: skip
     """Where findings disagree.
 
     Of statements (all, those that touch ENTITY, or the one with an id): both sides with their contexts,
-    which of them explains it, and the experiment that would settle it. With SOURCE TARGET: routes of
-    opposite net sign between them, with the options of `kg paths`.
+    which of them explains it, and the experiment that would settle it. With SOURCE TARGET, or a pattern as
+    `kg paths` takes it: routes of opposite net sign, with the options of `kg paths`.
 
     \b
     Example:
         kg conflicts fibrosis
         kg conflicts MSC "pulmonary fibrosis" --max-length 3
     """
-    g = narrowed(graph_of(ctx), asked)
-    if source is None or target is None:
-        given = sorted(k for k, v in asked.items() if ctx.get_parameter_source(k) is _COMMANDLINE)
-        if given:
-            options = ", ".join("--" + name.replace("_", "-") for name in given)
-            raise BadInput(f"{options}: about paths; name SOURCE and TARGET")
-        _of_statements(g, source, axis, kind, unexplained, limit, form)
+    g = graph_of(ctx)
+    if len(what) == 2 or (len(what) == 1 and (">" in what[0] or "--" in what[0])):
+        if axis or kind or unexplained:
+            raise BadInput("--axis, --kind and --unexplained are about statements; name one ENTITY or none")
+        _of_paths(g, path_query(what, options), limit, form)
         return
-    if axis or kind or unexplained:
-        raise BadInput("--axis, --kind and --unexplained are about statements; name one ENTITY or none")
-    if asked["sign"] is not None:
-        raise BadInput("--sign leaves one side only; drop it")
-    _of_paths(g, source, target, limit, form, asked)
-
-
-_COMMANDLINE = click.core.ParameterSource.COMMANDLINE
+    if len(what) > 2:
+        raise BadInput(f"conflicts takes at most two names, not {len(what)}; quote names with blanks")
+    given = sorted(
+        k for k in options if k not in CONTEXT and ctx.get_parameter_source(k) is ParameterSource.COMMANDLINE
+    )
+    if given:
+        told = ", ".join("--" + name.replace("_", "-") for name in given)
+        raise BadInput(f"{told}: about paths; name SOURCE and TARGET")
+    g = g.within(**{name: options[name] for name in CONTEXT})
+    _of_statements(g, what[0] if what else None, axis, kind, unexplained, limit, form)
 
 
 def _of_statements(
@@ -78,27 +80,28 @@ def _of_statements(
         click.echo(f"{min(limit, len(found))} of {len(found)} conflict(s)")
 
 
-def _of_paths(
-    g: Graph, source: str, target: str, limit: int, form: str | None, asked: dict[str, Any]
-) -> None:
+def _of_paths(g: Graph, query: PathQuery, limit: int, form: str | None) -> None:
     from kg.cards import PATH_CONFLICT_COLUMNS, path_conflict_card, path_conflict_data, path_conflict_row
     from kg.conflicts import conflict_of
 
-    answer = g.paths(source, target, **asked)
+    if query.sign is not None:
+        raise BadInput("--sign leaves one side only; drop it")
+    answer = g.answer(query)
     found = g.conflicts_between(answer)
     if form == "json":
         print_json([path_conflict_data(c) for c in found])
     elif form == "tsv":
         print_tsv(PATH_CONFLICT_COLUMNS, map(path_conflict_row, found))
     elif answer:
-        whole = conflict_of(source, target, answer)
+        whole = conflict_of(*query.ends, answer)
         if whole and len(found) != 1:
-            click.echo(
-                f"All {len(answer)} path(s) of the question as two sides:\n{path_conflict_card(whole)}\n"
-            )
+            click.echo(f"All {len(answer)} path(s) of the question as two sides:")
+            click.echo(path_conflict_card(whole) + "\n")
         for c in found[:limit]:
             click.echo(path_conflict_card(c) + "\n")
         click.echo(f"{min(limit, len(found))} of {len(found)} pair(s) of ends whose paths disagree in sign")
+    if answer.at_most is not None:
+        say(f"only the best {len(answer)} of at most {answer.at_most:,} paths were compared")
     if not answer:
-        say(why_empty(g, answer, source, target))
+        say(why_empty(g, answer))
         sys.exit(1)

@@ -15,6 +15,7 @@ from kg.errors import BadInput, NotWritable
 
 if TYPE_CHECKING:
     from kg.graph import Graph
+    from kg.pathquery import PathQuery
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -46,12 +47,20 @@ def formats(command: _F) -> _F:
 
 
 def path_options(command: _F) -> _F:
-    """What a question for paths may ask besides its ends."""
+    """What a question for paths may ask besides its ends; the names are those of `PathQuery`."""
+
+    def several(name: str, told: str) -> Callable[[_F], _F]:
+        return click.option(name, multiple=True, metavar="NAME", help=f"{told} (may be repeated).")
+
     for option in (
-        click.option("--products", is_flag=True, help="Vesicles, medium, mitochondria count as the cell."),
+        click.option("--top", metavar="N", type=int, help="Only the N best, without looking for the others."),
+        click.option("--diverse", is_flag=True, help="Of paths that share most steps, only the best."),
+        click.option("--coherent", is_flag=True, help="Only paths whose steps hold together in one context."),
         click.option(
-            "--coherent", is_flag=True, help="Only paths whose steps share a species and a disease."
+            "--inherited", is_flag=True, help="What is stated of a class counts for those below it."
         ),
+        click.option("--exact", is_flag=True, help="Entities below the ones named do not count as them."),
+        click.option("--products", is_flag=True, help="Vesicles, medium, mitochondria count as the cell."),
         click.option("--until", metavar="YEAR", type=int, help="Count only papers of that year or before."),
         click.option("--rung", metavar="NAME", help="Count only evidence on this rung or above."),
         click.option("--route", metavar="NAME", help="Count only products given by this route."),
@@ -59,13 +68,37 @@ def path_options(command: _F) -> _F:
         click.option("--product", metavar="NAME", help="Count only this product (cells, vesicles, …)."),
         click.option("--species", metavar="NAME", help="Count only evidence from this species."),
         click.option("--disease", metavar="NAME", help="Count only evidence from this disease."),
+        click.option("--min-belief", metavar="X", type=float, help="Only steps believed so much (0 to 1)."),
+        click.option("--test", metavar="NAME", help="Only steps shown by this test (necessity, …)."),
+        several("--predicate", "Only steps with this predicate"),
         click.option("--max-length", default=4, show_default=True, help="Most steps."),
         click.option("--sign", metavar="+|-|?", help="Only paths with this net sign."),
-        click.option("--avoid", multiple=True, metavar="NAME", help="Only paths that do not touch it."),
-        click.option("--via", multiple=True, metavar="NAME", help="Only paths through it (may be repeated)."),
+        click.option(
+            "--at", multiple=True, metavar="N=NAME", help="Only paths with it at position N (0: source)."
+        ),
+        several("--without", "As if it were blocked; tells what falls"),
+        several("--avoid", "Only paths that do not touch it"),
+        several("--via", "Only paths through it"),
     ):
         command = option(command)
     return command
+
+
+def path_query(ends: Sequence[str], options: dict[str, Any]) -> PathQuery:
+    """The query of a command line: two ends, or one pattern or whole line, and options.
+
+    Raises BadInput.
+    """
+    from kg.pathquery import PathQuery, position
+
+    options = {k: v for k, v in options.items() if v not in (None, (), False)}
+    if "at" in options:
+        options["at"] = tuple(map(position, options["at"]))
+    if not 1 <= len(ends) <= 2:
+        raise BadInput("give SOURCE TARGET, or one pattern such as 'MSC > mediator > fibrosis'")
+    if len(ends) == 1 and options.get("max_length") == 4:
+        options.pop("max_length")
+    return PathQuery.of(*ends, **options)
 
 
 def print_json(data: Any) -> None:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.output import formats, graph_of, path_options, print_json, print_tsv, say
+from kg.cli.output import formats, graph_of, path_options, path_query, print_json, print_tsv, say
 
 if TYPE_CHECKING:
-    from kg.graph import Graph
+    from kg.graph import Answer, Graph
 
 
 @click.command()
-@click.argument("source")
-@click.argument("target")
+@click.argument("ends", nargs=-1, required=True, metavar="SOURCE TARGET | PATTERN")
 @path_options
-@click.option(
-    "--without", multiple=True, metavar="NAME", help="As if it were blocked: same as --avoid for ends too."
-)
-@click.option("--exact", is_flag=True, help="Entities below the ones named do not count as them.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -30,76 +26,104 @@ if TYPE_CHECKING:
 )
 @formats
 @click.pass_context
-def paths(
-    ctx: click.Context, /, source: str, target: str, without: tuple[str, ...], exact: bool, limit: int,
-    form: str | None, **asked: Any,
-) -> None:  # fmt: skip
+def paths(ctx: click.Context, /, ends: tuple[str, ...], limit: int, form: str | None, **options: Any) -> None:
     """Signed paths from SOURCE to TARGET, best supported first.
+
+    A PATTERN names every position: 'MSC > mediator > immune cell > fibrosis' (entities, defined classes,
+    categories, * for anything). A whole line, as printed under "asked", works too.
 
     \b
     Example:
         kg paths MSC fibrosis --via Treg --sign -
     """
     g = graph_of(ctx)
-    if without:
-        g = g.without(*without)
-    g = narrowed(g, asked)
-    answer = g.paths(source, target, subclasses=not exact, **asked)
-    from kg.cards import path_card, path_data, reasons_text
+    answer = g.answer(path_query(ends, options))
+    from kg.cards import path_data, reasons_text
 
     if form == "json":
         print_json([{**path_data(p), "matched": reasons_text(answer.reasons, p.entities)} for p in answer])
     elif form == "tsv":
-        columns = ("rank", "sign", "belief", "rung", "n_steps", "path", "statements", "papers", "species")
-        print_tsv(
-            columns,
-            (
-                (
-                    n, p.sign, p.belief, p.rung, len(p.steps),
-                    p.entities[0] + "".join(f" {s.predicate} {s.object}" for s in p.statements),
-                    "|".join(s.id for s in p.statements), "|".join(p.papers), "|".join(p.species),
-                )
-                for n, p in enumerate(answer, 1)
-            ),
+        columns = (
+            "rank", "sign", "score", "belief", "rung", "n_steps", "path", "statements", "papers", "species",
         )  # fmt: skip
-    else:
-        conflicts = g.conflicts() if answer else []
-        for n, p in enumerate(answer[:limit], 1):
-            click.echo(f"{n}. {path_card(p, conflicts)}")
-            if matched := reasons_text(answer.reasons, (p.entities[0], p.entities[-1], *p.entities[1:-1])):
-                click.echo(f"  matched: {matched}")
-            click.echo()
-        shown = min(limit, len(answer))
-        plain = not (asked["products"] or exact or asked["coherent"])
-        more = 0 if not plain else g.count_with_products(answer, source) - len(answer)
-        told = [f"{shown} of {len(answer)} path(s) of at most {asked['max_length']} steps"]
-        if shown < len(answer):
-            told.append("--limit shows more")
-        if more:
-            told.append(f"--products adds {more}")
-        click.echo("; ".join(told))
+        rows = (
+            (
+                n, p.sign, p.score, p.belief, p.rung, len(p.steps),
+                p.entities[0] + "".join(f" {s.predicate} {s.object}" for s in p.statements),
+                "|".join(s.id for s in p.statements), "|".join(p.papers), "|".join(p.species),
+            )
+            for n, p in enumerate(answer, 1)
+        )  # fmt: skip
+        print_tsv(columns, rows)
+    elif answer:
+        _cards(g, answer, limit)
     if not answer:
-        say(why_empty(g, answer, source, target))
+        say(why_empty(g, answer))
         sys.exit(1)
 
 
-def narrowed(g: Graph, asked: dict[str, Any]) -> Graph:
-    """The graph in the context asked for; takes the options of context out of `asked`."""
-    context = {name: asked.pop(name) for name in ("disease", "species", "product", "route", "rung", "until")}
-    return g.within(**context, source=asked.pop("tissue"))
+def _cards(g: Graph, answer: Answer, limit: int) -> None:
+    from kg.cards import path_card, reasons_text
 
-
-def why_empty(g: Graph, answer: Any, source: str, target: str) -> str:
-    """Which end or constraint leaves nothing."""
-    from dataclasses import replace
-
+    conflicts = g.conflicts()
+    for n, p in enumerate(answer[:limit], 1):
+        click.echo(f"{n}. {path_card(p, conflicts)}")
+        if matched := reasons_text(answer.reasons, (p.entities[0], p.entities[-1], *p.entities[1:-1])):
+            click.echo(f"  matched: {matched}")
+        click.echo()
+    shown = min(limit, len(answer))
     q = answer.question
-    bare = replace(q, via=(), avoid=frozenset(), sign=None)
-    if not any(n in g.engine.index for n in q.sources):
-        return f"no statement bears on {source!r} in this view"
-    if not any(n in g.engine.index for n in q.targets):
-        return f"no statement bears on {target!r} in this view"
-    n = g.engine.count(bare)
-    if n:
-        return f"no path keeps every constraint; without --via, --avoid, --sign and --coherent there are {n}"
-    return f"no path of at most {q.max_length} steps; try a larger --max-length or --products"
+    if answer.at_most is None:
+        told = [f"{shown} of {len(answer)} path(s) of at most {q.max_length} steps"]
+    else:
+        told = [f"{shown} of the best {len(answer)} of at most {answer.at_most:,} paths"]
+    if shown < len(answer):
+        told.append("--limit shows more")
+    query = answer.query
+    if answer.is_complete and not (query.products or query.exact or query.coherent or query.top):
+        more = len(g.answer(replace(query, products=True))) - len(answer)
+        if more > 0:
+            told.append(f"--products adds {more}")
+    click.echo("; ".join(told))
+    click.echo(f"asked: {query}")
+
+
+def why_empty(g: Graph, answer: Answer) -> str:
+    """Which end or constraint leaves nothing: the constraints without which, alone, there would be paths."""
+    query = answer.query
+    source, target = query.ends
+    view = g.within(**query.context)
+    for end, wanted in ((source, answer.question.sources), (target, answer.question.targets)):
+        if not any(n in view.engine.index for n in wanted):
+            context = " ".join(f"--{k} {v}" for k, v in query.context.items() if v is not None)
+            return f"no statement bears on {end!r}" + (f" with {context}" if context else "")
+    single = [
+        (option, found)
+        for option, freed in _freed(query)
+        if (found := len(g.answer(replace(freed, top=None))))
+    ]
+    if single:
+        told = ", ".join(f"{n} without {option}" for option, n in single)
+        return f"no path keeps every constraint; there would be {told}"
+    bare = g.paths(source, target, max_length=answer.question.max_length)
+    if bare:
+        return f"no path keeps every constraint, nor all but one; without any there are {len(bare)}"
+    return f"no path of at most {answer.question.max_length} steps; try a larger --max-length or --products"
+
+
+def _freed(query: Any) -> list[tuple[str, Any]]:
+    """The query with one constraint less, for each constraint, and what was dropped."""
+    found: list[tuple[str, Any]] = []
+    for name in ("via", "avoid", "without", "at", "predicate"):
+        values = getattr(query, name)
+        for i, value in enumerate(values):
+            told = f"{value[0]}={value[1]}" if name == "at" else value
+            found.append((f"--{name} {told}", replace(query, **{name: values[:i] + values[i + 1 :]})))
+    for name in ("sign", "test", "min_belief", *query.context):
+        value = getattr(query, name)
+        if value is not None:
+            option = "--source" if name == "tissue" else "--" + name.replace("_", "-")
+            found.append((f"{option} {value}", replace(query, **{name: None})))
+    if query.coherent:
+        found.append(("--coherent", replace(query, coherent=False)))
+    return found

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from kg.cli.output import formats, graph_of, path_options, say, write_text
-from kg.cli.paths import narrowed, why_empty
+from kg.cli.output import formats, graph_of, path_options, path_query, say, write_text
+from kg.cli.paths import why_empty
 from kg.errors import BadInput
 
 
@@ -40,14 +40,14 @@ def draw(ctx: click.Context, /, what: tuple[str, ...], out: str, limit: int, **a
         raise BadInput(
             f"draw takes SOURCE TARGET or one ENTITY, not {len(what)} names; quote names with blanks"
         )
-    g = narrowed(g, asked)
-    if len(what) == 1:
-        path = g.draw(what[0], out, limit=limit)
+    if len(what) == 1 and ">" not in what[0] and "--" not in what[0]:
+        query = path_query((what[0], what[0]), asked)
+        path = g.within(**query.context).draw(what[0], out, limit=limit)
         click.echo(f"{path}: {what[0]}")
         return
-    answer = g.paths(what[0], what[1], **asked)
+    answer = g.answer(path_query(what, asked))
     if not answer:
-        say(why_empty(g, answer, *what))
+        say(why_empty(g, answer))
         sys.exit(1)
     path = g.draw(answer, out, limit=limit)
     click.echo(f"{path}: {min(limit, len(answer))} of {len(answer)} paths")

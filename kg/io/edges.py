@@ -1,0 +1,270 @@
+"""Tables of signed edges from elsewhere: rows, TSV or Parquet, read into columns of numbers.
+
+A row is (subject, predicate, sign, object) and, where known, belief, papers and context:
+
+- `sign`: `+`, `-` or `?`
+- `belief`: 0 to 1, dimensionless; 1 where absent
+- `papers`: identifiers such as `PMID:1` or `doi:10.1/x`, several of them in a list or parted by `|`
+- `context`: a mapping with any of species, disease, model, phase, system
+
+In a file the first line names the columns; the columns of context stand beside the others, and
+`subject_category` and `object_category` may tell the kind of each end (see `kg.vocab.CATEGORIES`). Rows that
+say the same are one edge with the papers of all.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg import vocab
+from kg.errors import BadInput
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["CONTEXT", "EdgeTable", "read_edges", "read_edges_file"]
+
+CONTEXT = ("species", "disease", "model", "phase", "system")
+COLUMNS = ("subject", "predicate", "sign", "object", "belief", "papers")
+_SIGNS = {"+": 1, "-": -1, "−": -1, "?": 0}
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class EdgeTable:
+    """Edges as columns, sorted by subject, object, predicate and sign. `names` are sorted.
+
+    `papers` and `contexts` hold only the edges that have any, by edge number.
+    """
+
+    names: Sequence[str]
+    predicates: Sequence[str]
+    subject: NDArray[np.int32]
+    predicate: NDArray[np.int32]
+    sign: NDArray[np.int8]
+    object: NDArray[np.int32]
+    belief: NDArray[np.float64] | None
+    papers: Mapping[int, tuple[str, ...]] = field(repr=False)
+    contexts: Mapping[int, Mapping[str, str]] = field(repr=False)
+    categories: Mapping[str, str] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.subject)
+
+
+class _Columns:
+    """Rows as they come, in numbers; names numbered by first sight."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {}
+        self.predicates: dict[str, int] = {}
+        self.subject, self.object, self.predicate = array("i"), array("i"), array("i")
+        self.sign, self.belief = array("b"), array("d")
+        self.papers: dict[int, tuple[str, ...]] = {}
+        self.contexts: dict[int, dict[str, str]] = {}
+        self.categories: dict[str, str] = {}
+
+    def add(self, row: Sequence[Any]) -> None:
+        """Take a row in. Raises ValueError, which says what is wrong with it."""
+        if not 4 <= len(row) <= 7:
+            raise ValueError(f"has {len(row)} values; subject, predicate, sign and object are wanted")
+        subject, predicate, sign, obj, *more = row
+        for what, value in (("subject", subject), ("predicate", predicate), ("object", obj)):
+            if not isinstance(value, str) or not value.strip():
+                raise ValueError(f"{what} is {value!r}; a name is wanted")
+        if sign not in _SIGNS:
+            raise ValueError(f"sign is {sign!r}; write + or - or ?")
+        belief, papers, context = (*more, None, None, None)[:3]
+        number = len(self.subject)
+        self.belief.append(_belief(belief))
+        self.subject.append(self.names.setdefault(subject, len(self.names)))
+        self.object.append(self.names.setdefault(obj, len(self.names)))
+        self.predicate.append(self.predicates.setdefault(predicate, len(self.predicates)))
+        self.sign.append(_SIGNS[sign])
+        if papers:
+            listed = papers.split("|") if isinstance(papers, str) else [str(p) for p in papers]
+            self.papers[number] = tuple(sorted({p.strip() for p in listed if p.strip()}))
+        if context:
+            unknown = set(context) - set(CONTEXT)
+            if unknown:
+                raise ValueError(f"context has {sorted(unknown)[0]!r}; known are {', '.join(CONTEXT)}")
+            self.contexts[number] = {k: str(v) for k, v in context.items() if v}
+
+    def table(self) -> EdgeTable:
+        import numpy as np
+
+        names, renamed = _sorted(self.names)
+        predicates, repredicated = _sorted(self.predicates)
+        subject = renamed[np.frombuffer(self.subject, np.int32)] if self.subject else _empty()
+        obj = renamed[np.frombuffer(self.object, np.int32)] if self.object else _empty()
+        predicate = repredicated[np.frombuffer(self.predicate, np.int32)] if self.predicate else _empty()
+        sign: Any = np.array(self.sign, np.int8)
+        order = np.lexsort((sign, predicate, obj, subject))
+        columns: list[Any] = [c[order] for c in (subject, obj, predicate, sign)]
+        fresh = np.ones(len(order), bool)
+        if len(order):
+            fresh[1:] = np.logical_or.reduce([c[1:] != c[:-1] for c in columns])
+        number = np.cumsum(fresh) - 1
+        place = np.empty(len(order), np.int64)
+        place[order] = number
+        belief = np.zeros(int(fresh.sum()))
+        np.maximum.at(belief, place, np.array(self.belief))
+        papers: dict[int, tuple[str, ...]] = {}
+        for row, told in self.papers.items():
+            edge = int(place[row])
+            papers[edge] = tuple(sorted({*papers.get(edge, ()), *told}))
+        contexts: dict[int, dict[str, str]] = {}
+        for row, context in self.contexts.items():
+            contexts.setdefault(int(place[row]), context)
+        subject, obj, predicate, sign = (c[fresh] for c in columns)
+        return EdgeTable(
+            names, predicates, subject, predicate, sign, obj,
+            None if (belief == 1).all() else belief, papers, contexts, self.categories,
+        )  # fmt: skip
+
+
+def _empty() -> Any:
+    import numpy as np
+
+    return np.empty(0, np.int32)
+
+
+def _sorted(numbered: Mapping[str, int]) -> tuple[list[str], Any]:
+    """Names in order, and old number → new number."""
+    import numpy as np
+
+    names = sorted(numbered)
+    renamed = np.empty(len(names), np.int32)
+    for new, name in enumerate(names):
+        renamed[numbered[name]] = new
+    return names, renamed
+
+
+def _belief(value: Any) -> float:
+    if value is None or value == "":
+        return 1.0
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"belief is {value!r}; a number from 0 to 1 is wanted") from None
+    if not 0 <= number <= 1:
+        raise ValueError(f"belief is {value!r}; a number from 0 to 1 is wanted")
+    return number
+
+
+def _gather(rows: Iterable[tuple[str, Sequence[Any]]]) -> EdgeTable:
+    """The table of rows, each with its place.
+
+    Raises BadInput, which names every bad row by its place (the first 20).
+    """
+    columns, wrong, n_wrong = _Columns(), list[str](), 0
+    for place, row in rows:
+        try:
+            columns.add(row)
+        except (ValueError, TypeError) as error:
+            n_wrong += 1
+            if len(wrong) < _SHOWN:
+                wrong.append(f"{place}: {error}")
+    if n_wrong:
+        more = f"\n… and {n_wrong - _SHOWN} more" if n_wrong > _SHOWN else ""
+        raise BadInput(f"{n_wrong} row(s) of the edge table cannot be used\n" + "\n".join(wrong) + more)
+    return columns.table()
+
+
+def read_edges(rows: Iterable[Any], where: str = "row") -> EdgeTable:
+    """The table of some rows: sequences in the order of the columns, or mappings by column name.
+
+    Raises BadInput, which names the bad rows, counted from 1.
+    """
+    return _gather((f"{where} {n}", _in_order(row)) for n, row in enumerate(rows, 1))
+
+
+def _in_order(row: Any) -> Sequence[Any]:
+    if not isinstance(row, Mapping):
+        return row if isinstance(row, Sequence) and not isinstance(row, str) else (row,)
+    context = row.get("context") or {k: row[k] for k in CONTEXT if row.get(k)}
+    return (*(row.get(name) for name in COLUMNS), context)
+
+
+def read_edges_file(path: Path) -> EdgeTable:
+    """The table of a file: `.tsv` (or `.tsv.gz`) or `.parquet`.
+
+    Raises BadInput, which names the lines that cannot be used.
+    """
+    try:
+        if path.suffix == ".parquet":
+            return _with_categories(_parquet_rows(path))
+        return _with_categories(_tsv_rows(path))
+    except OSError as error:
+        raise BadInput(f"cannot read {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"cannot read {path}: not UTF-8 at byte {error.start}") from None
+
+
+def _with_categories(rows: Iterator[tuple[str, Mapping[str, Any]]]) -> EdgeTable:
+    categories: dict[str, str] = {}
+
+    def passed() -> Iterator[tuple[str, Sequence[Any]]]:
+        for place, row in rows:
+            for end in ("subject", "object"):
+                kind = row.get(f"{end}_category")
+                if kind:
+                    if kind not in vocab.CATEGORIES:
+                        raise BadInput(
+                            f"{place}: {end}_category is {kind!r}; one of {', '.join(vocab.CATEGORIES)}"
+                        )
+                    categories[str(row[end])] = str(kind)
+            yield place, _in_order(row)
+
+    table = _gather(passed())
+    table.categories.update(categories)  # type: ignore[attr-defined]
+    return table
+
+
+def _tsv_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    import gzip
+
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
+        header = lines.readline().rstrip("\n").split("\t")
+        _check_header(path, header)
+        for number, line in enumerate(lines, 2):
+            cells = line.rstrip("\n").split("\t")
+            if cells == [""]:
+                continue
+            if len(cells) != len(header):
+                raise BadInput(
+                    f"{path}:{number}: {len(cells)} cells, {len(header)} wanted as in the first line"
+                )
+            yield f"{path}:{number}", dict(zip(header, cells, strict=True))
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    try:
+        import pyarrow
+        import pyarrow.parquet as parquet
+    except ImportError:
+        raise BadInput("reading Parquet needs pyarrow: pip install 'msc-kg[parquet]'") from None
+    try:
+        file = parquet.ParquetFile(path)
+    except pyarrow.ArrowInvalid as error:
+        raise BadInput(f"{path} is not Parquet: {error}") from None
+    _check_header(path, file.schema_arrow.names)
+    number = 0
+    for batch in file.iter_batches(batch_size=50_000):
+        for row in batch.to_pylist():
+            number += 1
+            yield f"{path} row {number}", row
+
+
+def _check_header(path: Path, header: Sequence[str]) -> None:
+    missing = [name for name in COLUMNS[:4] if name not in header]
+    known = {*COLUMNS, *CONTEXT, "subject_category", "object_category"}
+    unknown = [name for name in header if name not in known]
+    if missing or unknown:
+        told = f"lacks the column(s) {', '.join(missing)}" if missing else f"has the column {unknown[0]!r}"
+        raise BadInput(f"{path}:1: the header {told}; columns are {', '.join(sorted(known))}")

@@ -1,0 +1,141 @@
+"""A path query in words reads back as it was written, and asks what its options say."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.errors import BadInput, NameNotFound
+from kg.graph import Graph
+from kg.pathquery import PathQuery
+
+names = st.text(
+    st.characters(exclude_characters=">", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=9
+).filter(lambda t: t.strip() == t and not t.startswith("--"))
+several = st.lists(names, max_size=2).map(tuple)
+options = {
+    "via": several, "avoid": several, "without": several, "predicate": several,
+    "at": st.lists(st.tuples(st.integers(0, 8), names), max_size=2).map(tuple),
+    "sign": st.sampled_from([None, "+", "-", "?"]),
+    "max_length": st.integers(1, 8),
+    "test": st.none() | names, "min_belief": st.none() | st.floats(0, 1),
+    **dict.fromkeys(("disease", "species", "product", "tissue", "route", "rung"), st.none() | names),
+    "until": st.none() | st.integers(1990, 2030), "top": st.none() | st.integers(1, 99),
+    **dict.fromkeys(("products", "exact", "inherited", "coherent", "diverse"), st.booleans()),
+}  # fmt: skip
+queries = st.builds(PathQuery, names, names, **options) | st.builds(
+    PathQuery, pattern=st.lists(names, min_size=2, max_size=5).map(tuple), **options
+)
+
+
+@given(queries)
+def test_the_line_of_a_query_is_parsed_back(query: PathQuery) -> None:
+    assert PathQuery.parse(str(query)) == query
+
+
+def test_every_field_is_tried() -> None:
+    assert {f.name for f in fields(PathQuery)} == {"source", "target", "pattern", *options}
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("MSC", "give two ends"),
+        ("MSC fibrosis death", "give two ends"),
+        ("MSC fibrosis --colour red", "no option '--colour'"),
+        ("MSC fibrosis --via", "--via needs a value"),
+        ("MSC fibrosis --sign + --sign -", "--sign stands twice"),
+        ("MSC fibrosis --max-length two", "--max-length takes a number, not 'two'"),
+        ("MSC fibrosis --at vesicle", "--at takes POSITION=NAME"),
+        ("MSC > > fibrosis", "a position of the pattern is empty"),
+        ("MSC 'fibrosis", "put names with blanks in quotes"),
+        ("MSC fibrosis --source-only x", "no option"),
+    ],
+)
+def test_a_line_that_does_not_fit_says_which_word(line: str, told: str) -> None:
+    with pytest.raises(BadInput) as error:
+        PathQuery.parse(line)
+    assert told in str(error.value)
+
+
+def in_words(answer) -> set[str]:  # type: ignore[no-untyped-def]
+    return {p.entities[0] + "".join(f" {s.predicate} {s.object}" for s in p.steps) for p in answer}
+
+
+def test_a_pattern_says_what_stands_where(tiny: Graph) -> None:
+    assert in_words(tiny.paths("MSC > mediator > * > fibrosis")) == {
+        "MSC secretes PGE2 increases IL-10 decreases pulmonary fibrosis"
+    }
+    assert in_words(tiny.paths("MSC > cell > fibrosis --sign - --species mouse")) == {
+        "MSC increases Treg decreases pulmonary fibrosis"
+    }
+    # A shorter or longer path does not fit, even if it ends right.
+    assert not tiny.paths("MSC > mediator > fibrosis")
+
+
+def test_positions_predicates_tests_and_belief(tiny: Graph) -> None:
+    everything = tiny.paths("MSC", "fibrosis")
+    assert in_words(tiny.paths("MSC", "fibrosis", at=((1, "protein"), (1, "mediator")))) == set()
+    assert in_words(tiny.paths("MSC", "fibrosis", at=((1, "mediator"),))) == {
+        "MSC secretes PGE2 increases IL-10 decreases pulmonary fibrosis"
+    }
+    only = tiny.paths("MSC", "fibrosis", predicate=("increases", "decreases"))
+    assert in_words(only) == {w for w in in_words(everything) if "secretes" not in w}
+    necessary = tiny.paths("Treg", "fibrosis", test="necessity")
+    assert in_words(necessary) == {"Treg decreases pulmonary fibrosis"}
+    strong = tiny.paths("MSC", "fibrosis", min_belief=0.6)
+    assert in_words(strong) == {
+        p.entities[0] + "".join(f" {s.predicate} {s.object}" for s in p.steps)
+        for p in everything
+        if all(s.belief.value >= 0.6 for s in p.steps)
+    }
+    with pytest.raises(BadInput, match="choose a number from 0 to 1"):
+        tiny.paths("MSC", "fibrosis", min_belief=2)
+    with pytest.raises(BadInput, match="is no predicate"):
+        tiny.paths("MSC", "fibrosis", predicate="cures")
+    with pytest.raises(BadInput, match="--at 5: a path of 4 steps"):
+        tiny.paths("MSC", "fibrosis", at=((5, "Treg"),))
+    with pytest.raises(NameNotFound):
+        tiny.paths("MSC > medator > fibrosis")
+
+
+def test_the_best_few_are_the_first_of_all(tiny: Graph, real: Graph) -> None:
+    for g in (tiny, real):
+        everything = g.paths("MSC", "fibrosis")
+        few = g.paths("MSC", "fibrosis", top=3)
+        assert [p.statements for p in few] == [p.statements for p in everything[:3]]
+        assert few.at_most is not None
+        assert few.at_most >= len(everything)
+        assert g.paths("MSC", "fibrosis", top=len(everything)).is_complete
+    with pytest.raises(BadInput, match="--top 0"):
+        tiny.paths("MSC", "fibrosis", top=0)
+
+
+def test_diverse_paths_share_at_most_half_their_steps(real: Graph) -> None:
+    found = real.paths("MSC", "fibrosis", diverse=True)
+    assert 1 < len(found) < len(real.paths("MSC", "fibrosis"))
+    kept = [{(s.subject, s.object, s.sign) for s in p.steps} for p in found]
+    for i, one in enumerate(kept):
+        for other in kept[:i]:
+            assert len(one & other) <= min(len(one), len(other)) / 2
+    assert found[0].statements == real.paths("MSC", "fibrosis")[0].statements
+
+
+def test_statements_are_taken_over_from_a_broader_subject_on_request(tiny: Graph) -> None:
+    assert not tiny.paths("bone marrow MSC", "PGE2")
+    (path,) = tiny.paths("bone marrow MSC", "PGE2", inherited=True)
+    (step,) = path.steps
+    (stated,) = tiny.paths("MSC", "PGE2", exact=True)[0].steps
+    assert step.inherited_from == "MSC"
+    assert step.evidence == stated.evidence
+    assert step.belief.value == pytest.approx(0.8 * stated.belief.value, abs=1e-4)
+    assert "taken over from what is stated of MSC" in tiny.explain(path)
+
+
+def test_a_disease_holds_with_the_diseases_above_it(real: Graph) -> None:
+    assert real._wider("disease", "allergic asthma") == {"allergic asthma", "asthma"}
+    assert real._wider("model", "intratracheal bleomycin") == real._wider("model", "bleomycin by pump")
+    assert real._wider("model", "a model that names no exposure") == {"a model that names no exposure"}
