@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, overload
 from kg import vocab
 from kg.belief import Belief, belief_of
 from kg.build import open_graph
+from kg.compare import Comparison, compare
 from kg.conflicts import Conflict, PathConflict, chosen, conflicts_between, find_conflicts
 from kg.edges import engine_of, knowledge_of, step_of_edge
 from kg.engine import TooMany, Walk
@@ -34,6 +35,7 @@ from kg.names import Names
 from kg.pathquery import PathQuery
 from kg.paths import Engine, Path, Question, diverse
 from kg.store import BuiltGraph, Result
+from kg.whatif import WhatIf, what_if
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -480,6 +482,43 @@ class Graph:
         if query.diverse:
             found = list(diverse(found, engine.arcs))
         return Answer(engine, found, question, reasons, query)
+
+    def what_if(self, query: PathQuery, *names: Name) -> WhatIf:
+        """What of a query's answers falls, and what loses support, when entities are blocked.
+
+        Raises as `paths` does.
+        """
+        blocked = frozenset(n for name in names for n in self.among(name))
+        answer = self.answer(query.changed(without=()))
+        return what_if(answer.found, blocked, tuple(map(str, names)))
+
+    def compare(self, one: Name, other: Name) -> Comparison:
+        """Two agents, products, sources or diseases side by side; see `kg.compare`.
+
+        Raises NameNotFound, AmbiguousName and BadInput.
+        """
+        return compare(str(one), self._side(one), str(other), self._side(other))
+
+    def _side(self, name: Name) -> list[Statement]:
+        """Statements that tell what an agent does, or what MSCs and products do in a disease or context."""
+        cells = self.matching("MSC", products=True) if "MSC" in self.names.by_name else {}
+        for axis in ("product", "source", "route", "species"):
+            if str(name) in AXES[axis] and str(name) not in self.names.by_name:
+                chosen: dict[str, Any] = {axis: str(name)}
+                return [s for s in self.within(**chosen)._with_product if s.subject in cells]
+        entity = self.entity(name)
+        if entity.category == "disease":
+            return [s for s in self.within(disease=entity)._all if s.subject in cells]
+        below = self.matching(entity)
+        return [s for s in self._all if s.subject in below]
+
+    @property
+    def _with_product(self) -> tuple[Statement, ...]:
+        """Statements with their lines from experiments that used a cell product, and no others."""
+        from kg.model import collect
+
+        lines = (e for e in self.knowledge.evidence() if self._scope.keeps(e) and e.experiment.agent)
+        return collect(lines, self.knowledge)
 
     def sparql(self, query: PathQuery) -> str:
         """A path query as SPARQL, which gives the same paths on any endpoint with this graph in it.

@@ -1,8 +1,8 @@
 """A path query as SPARQL 1.1: the same paths from any endpoint that holds the evidence graph.
 
 One row is one path: `?sign`, then by turns entities (`?n0` …) and statements (`?s1` …); a shorter path leaves
-the last columns unbound. Each step is a statement with a supporting line that counts; lines of retracted papers
-do not. What needs belief, scores or a search of its own cannot be said: see `REFUSED`.
+the last columns unbound. Each step is a statement with a supporting line that counts; lines of retracted
+papers do not. What needs belief, scores or a search of its own cannot be said: see `REFUSED`.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ class _Steps:
         q = self._q
         lines = [
             f"  ?s{i} rdf:subject ?n{i - 1} ; rdf:predicate ?p ; rdf:object ?n{i} ; voc:sign ?told .",
-            '  ?line voc:statement ?s%d ; voc:direction "supports" ; voc:experiment ?x ; voc:paper ?paper .'
-            % i,
+            f"  ?line voc:statement ?s{i} ; voc:experiment ?x ; voc:paper ?paper .",
+            '  ?line voc:direction "supports" .',
         ]
         after = []
         if q.test is not None:

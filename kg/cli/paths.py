@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.output import formats, graph_of, path_options, path_query, print_json, print_tsv, say
+from kg.cli.output import formats, graph_of, path_options, path_query, say, write_text
 
 if TYPE_CHECKING:
     from kg.graph import Answer, Graph
@@ -24,9 +24,19 @@ if TYPE_CHECKING:
     show_default=True,
     help="Most paths shown as cards (tables and JSON: all).",
 )
+@click.option(
+    "--as",
+    "shape",
+    type=click.Choice(["english", "markdown", "graphml", "bibtex", "ris", "sparql"]),
+    help="Print all paths as that, their papers as citations, or the query itself as SPARQL.",
+)
+@click.option("-o", "--out", metavar="FILE", help="Where to write (default: standard output).")
 @formats
 @click.pass_context
-def paths(ctx: click.Context, /, ends: tuple[str, ...], limit: int, form: str | None, **options: Any) -> None:
+def paths(
+    ctx: click.Context, /, ends: tuple[str, ...], limit: int, shape: str | None, out: str | None,
+    form: str | None, **options: Any,
+) -> None:  # fmt: skip
     """Signed paths from SOURCE to TARGET, best supported first.
 
     A PATTERN names every position: 'MSC > mediator > immune cell > fibrosis' (entities, defined classes,
@@ -37,33 +47,31 @@ def paths(ctx: click.Context, /, ends: tuple[str, ...], limit: int, form: str | 
         kg paths MSC fibrosis --via Treg --sign -
     """
     g = graph_of(ctx)
-    answer = g.answer(path_query(ends, options))
-    from kg.cards import path_data, reasons_text
+    query = path_query(ends, options)
+    if shape == "sparql":
+        write_text(out, g.sparql(query))
+        return
+    answer = g.answer(query)
+    from kg.sharing import SHAPES, json_text
 
-    if form == "json":
-        print_json([{**path_data(p), "matched": reasons_text(answer.reasons, p.entities)} for p in answer])
-    elif form == "tsv":
-        columns = (
-            "rank", "sign", "score", "belief", "rung", "n_steps", "path", "statements", "papers", "species",
-        )  # fmt: skip
-        rows = (
-            (
-                n, p.sign, p.score, p.belief, p.rung, len(p.steps),
-                p.entities[0] + "".join(f" {s.predicate} {s.object}" for s in p.statements),
-                "|".join(s.id for s in p.statements), "|".join(p.papers), "|".join(p.species),
-            )
-            for n, p in enumerate(answer, 1)
-        )  # fmt: skip
-        print_tsv(columns, rows)
+    shape = shape or form
+    if shape == "json":
+        write_text(out, json_text(answer, answer.reasons))
+    elif shape is not None:
+        write_text(out, SHAPES[shape](answer))
     elif answer:
         _cards(g, answer, limit)
     if not answer:
-        say(why_empty(g, answer))
+        if query.without and (found := g.what_if(query, *query.without)).fallen:
+            say(f"without {', '.join(query.without)}, all {len(found.fallen)} paths fall")
+        else:
+            say(why_empty(g, answer))
         sys.exit(1)
 
 
 def _cards(g: Graph, answer: Answer, limit: int) -> None:
     from kg.cards import path_card, reasons_text
+    from kg.cli.compare import blockade, narrowest
 
     conflicts = g.conflicts()
     for n, p in enumerate(answer[:limit], 1):
@@ -85,6 +93,10 @@ def _cards(g: Graph, answer: Answer, limit: int) -> None:
         if more > 0:
             told.append(f"--products adds {more}")
     click.echo("; ".join(told))
+    if answer.is_complete:
+        click.echo(narrowest(answer))
+    if query.without:
+        click.echo(blockade(g, query))
     click.echo(f"asked: {query}")
 
 

@@ -1,0 +1,121 @@
+"""`kg compare`, and what `kg paths --without` says of a blockade."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from kg.cli.output import formats, graph_of, print_json, print_table, print_tsv, say
+from kg.compare import VERDICTS
+from kg.whatif import bottleneck
+
+if TYPE_CHECKING:
+    from kg.compare import Comparison, Seen
+    from kg.graph import Answer, Graph
+    from kg.pathquery import PathQuery
+
+FEW = 3
+"""Statements or entities up to which a cut is a bottleneck worth naming."""
+
+COLUMNS = (
+    "object", "verdict", "one", "one_belief", "one_rung", "one_papers", "other", "other_belief", "other_rung",
+    "other_papers",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("one")
+@click.argument("other")
+@click.option("--shared", is_flag=True, help="Only what both sides were seen to act on.")
+@formats
+@click.pass_context
+def compare(ctx: click.Context, one: str, other: str, shared: bool, form: str | None) -> None:
+    """Two agents, sources, products or diseases side by side.
+
+    What each was seen to raise, lower or leave alone. A side is an entity, a disease, or a product, tissue or
+    route as in the curated files.
+
+    \b
+    Example:
+        kg compare MSC corticosteroid
+        kg compare cells vesicles
+        kg compare ARDS IPF
+    """
+    found = graph_of(ctx).compare(one, other)
+    rows = [
+        (e.object, e.verdict, *_side(e.one), *_side(e.other))
+        for e in found.effects
+        if not shared or not e.verdict.startswith("only")
+    ]
+    if form == "json":
+        print_json([dict(zip(COLUMNS, _plain(row), strict=True)) for row in rows])
+    elif form == "tsv":
+        print_tsv(COLUMNS, rows)
+    else:
+        _told(found, rows)
+    if not rows:
+        say(f"no statement tells what {one} and {other} do" + (" to the same" if shared else ""))
+        sys.exit(1)
+
+
+def _side(seen: Seen) -> tuple[str, float, str, str]:
+    return seen.word or ".", seen.belief, seen.rung, "|".join(seen.papers)
+
+
+def _plain(row: tuple[Any, ...]) -> list[Any]:
+    """A row for JSON: papers as lists, nothing seen as null."""
+    return [
+        None if cell == "." else cell.split("|") if name.endswith("papers") and cell else cell
+        for name, cell in zip(COLUMNS, row, strict=True)
+    ]
+
+
+def _told(found: Comparison, rows: list[tuple[Any, ...]]) -> None:
+    heads = ("object", "verdict", found.one, "belief", "n", found.other, "belief", "n")
+    shown = [
+        (
+            row[0], row[1].replace("one", found.one).replace("other", found.other),
+            row[2], f"{row[3]:.2f}", str(len(row[5].split("|")) if row[5] else 0),
+            row[6], f"{row[7]:.2f}", str(len(row[9].split("|")) if row[9] else 0),
+        )
+        for row in rows
+    ]  # fmt: skip
+    print_table(heads, shown)
+    counts = {v: sum(row[1] == v for row in rows) for v in VERDICTS}
+    click.echo(
+        f"\n{counts['same']} the same, {counts['opposite']} opposite, {counts['differ']} differ otherwise; "
+        f"{counts['only one']} seen of {found.one} only, {counts['only other']} of {found.other} only. "
+        "Not seen is not shown to be absent; n counts papers."
+    )
+
+
+def blockade(g: Graph, query: PathQuery) -> str:
+    """What falls of a query's answers without what it blocks, in words."""
+    found = g.what_if(query, *query.without)
+    n, n_fallen = len(found.fallen) + len(found.standing), len(found.fallen)
+    out = [f"without {', '.join(query.without)}: {n_fallen} of {n} paths fall"]
+    for verdict in ("falls", "loses support", "stands"):
+        out += [
+            f"  {verdict}: [{f.sign}] {f.target}   {f.n_before} paths to {f.n_after}, "
+            f"support {f.support_before:.3f} to {f.support_after:.3f}"
+            for f in found.answers
+            if f.verdict == verdict
+        ]
+    return "\n".join(out)
+
+
+def narrowest(answer: Answer) -> str:
+    """Where the mechanism that an answer forms can be cut, in words; empty where it is broad."""
+    cut = bottleneck(answer.found)
+    steps = {s.id: s for p in answer for s in p.steps}
+    told = [f"{s.subject} {s.predicate} {s.object}" for s in map(steps.__getitem__, cut.statements)]
+    parts = []
+    if len(told) <= FEW:
+        parts.append(f"the statement(s) {'; '.join(told)}")
+    if cut.entities is not None and len(cut.entities) <= FEW:
+        parts.append(f"{', '.join(cut.entities)}")
+    if parts:
+        return f"bottleneck: every path runs through {', and through '.join(parts)}"
+    return f"no bottleneck: to cut every path takes {len(told)} statements"
