@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kg.belief import Belief, belief_of
-from kg.conflicts import Conflict
+from kg.conflicts import Conflict, PathConflict
 from kg.hypotheses import Hypothesis
 from kg.model import Entity, Evidence, Paper, Statement
 from kg.names import Names
@@ -27,6 +27,8 @@ __all__ = [
     "mechanism_data",
     "paper_link",
     "path_card",
+    "path_conflict_card",
+    "path_conflict_data",
     "path_data",
 ]
 
@@ -113,14 +115,15 @@ def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
         f"steps with human support: {path.human_share:.0%}",
     )
     out = [path.sentence(), f"  {'   '.join(facts)}", f"  holds together: {path.coherence}"]
-    ids = {s.id for s in path.statements}
     for number, step in enumerate(path.steps, 1):
         s = step.statement
         out.append(f"  {number}. {s}   [{s.sign}]  belief {belief_text(step.belief)}  {step.rung}  {s.id}")
         if step.inherited_from:
             out.append(f"       taken over from what is stated of {step.inherited_from}")
         out += [f"       {line_text(e)}" for e in step.evidence]
-    out += [f"  conflict: {c}" for c in conflicts if ids & set(c.statements)]
+    for c in conflicts:
+        if effect := c.effect_on(path):
+            out += [f"  conflict: {c}", f"    {effect}"]
     return "\n".join(out)
 
 
@@ -156,6 +159,7 @@ def statement_data(s: Statement) -> dict[str, Any]:
         "n_no_effect": len(s.no_effects),
         "belief": b.value,
         "belief_range": [b.low, b.high],
+        "belief_without_strongest": b.without_strongest,
         "rung": s.rung,
         "papers": list(s.papers),
     }
@@ -209,32 +213,125 @@ def statement_card(s: Statement, conflicts: Iterable[Conflict] = ()) -> str:
 
 
 def conflict_data(c: Conflict) -> dict[str, Any]:
-    def side(told: str, lines: Sequence[Evidence]) -> dict[str, Any]:
+    def side(told: str, lines: Sequence[Evidence], belief: float, year: int) -> dict[str, Any]:
         return {
             "says": told,
             "lines": [e.id for e in lines],
             "papers": sorted({e.paper.id for e in lines}),
             "findings": [e.line.finding for e in lines],
+            "belief": belief,
+            "first_year": year,
         }
 
+    v = c.verdict
     return {
         "subject": c.subject,
         "object": c.object,
         "kind": c.kind,
         "statements": list(c.statements),
-        "one": side(c.one, c.one_side),
-        "other": side(c.other, c.other_side),
+        "one": side(c.one, c.one_side, c.beliefs[0], c.years[0]),
+        "other": side(c.other, c.other_side, c.beliefs[1], c.years[1]),
         "axes": {axis: [list(v) for v in c.contexts(axis)] for axis in c.axes},
-    }
+        "id": c.id,
+        "adjudication": {
+            "how": v.how,
+            "axes": list(v.axes),
+            "reason": v.reason,
+            "chance": v.chance,
+            "papers": list(v.papers),
+            "note": v.note,
+            "separations": [
+                {
+                    "axis": s.axis, "one": list(s.one), "other": list(s.other), "n_reporting": s.n_reporting,
+                    "n_sources": s.n_sources, "chance": s.chance,
+                }
+                for s in v.separations
+            ],
+        },
+        "favours": c.favours,
+        "shared_groups": list(c.shared_groups),
+        "experiment": c.experiment,
+    }  # fmt: skip
+
+
+CONFLICT_COLUMNS = (
+    "subject", "object", "kind", "one", "n_one", "other", "n_other", "axes", "statements",
+    "id", "how", "explained_by", "chance", "belief_one", "belief_other", "favours", "first_one",
+    "first_other", "shared_groups", "experiment",
+)  # fmt: skip
+"""A contract: further columns may follow, these stay."""
+
+
+def conflict_row(c: Conflict) -> tuple[object, ...]:
+    """A conflict as one row of a table."""
+    chance = "" if c.verdict.chance is None else c.verdict.chance
+    return (
+        c.subject, c.object, c.kind, c.one, len(c.one_side), c.other, len(c.other_side), "|".join(c.axes),
+        "|".join(c.statements), c.id, c.verdict.how, "|".join(c.verdict.axes), chance, *c.beliefs, c.favours,
+        *c.years, "|".join(c.shared_groups), c.experiment,
+    )  # fmt: skip
 
 
 def conflict_card(c: Conflict) -> str:
-    out = [str(c)]
-    for told, lines in ((c.one, c.one_side), (c.other, c.other_side)):
-        out += [f"  {told}:", *(f"    {line_text(e)}" for e in lines)]
+    out = [f"{c}   {c.id}"]
+    sides = ((c.one, c.one_side, c.beliefs[0]), (c.other, c.other_side, c.beliefs[1]))
+    for told, lines, weight in sides:
+        first = min(e.paper.year for e in lines)
+        out.append(f"  {told} (belief {weight:.2f}, first in {first}):")
+        out += [f"    {line_text(e)}" for e in lines]
     for axis in c.axes:
         left, right = c.contexts(axis)
         out.append(f"  {axis}: {', '.join(left)} | {', '.join(right)}")
+    explained = str(c.verdict) if c.verdict.axes else "nothing that is reported"
+    out.append(f"  explained by: {explained}")
+    if c.shared_groups:
+        out.append(f"  on both sides: {', '.join(g.removeprefix('group:') for g in c.shared_groups)}")
+    out.append(f"  would settle it: {c.experiment}")
+    return "\n".join(out)
+
+
+def path_conflict_data(c: PathConflict) -> dict[str, Any]:
+    def side(paths: Sequence[Path], belief: float) -> dict[str, Any]:
+        return {"n_paths": len(paths), "belief": belief, "best": path_data(paths[0])}
+
+    a, b = (s.statement.id for s in c.parting_steps)
+    return {
+        "source": c.source,
+        "target": c.target,
+        "plus": side(c.plus, c.beliefs[0]),
+        "minus": side(c.minus, c.beliefs[1]),
+        "favours": c.favours.value if c.favours else None,
+        "parting": {"step": c.parting, "plus": a, "minus": b, "is_one_statement": c.is_one_statement},
+        "contexts": {x: [list(v) for v in c.contexts(x)] for x in AXES},
+        "axes": list(c.axes),
+    }
+
+
+PATH_CONFLICT_COLUMNS = (
+    "source", "target", "n_plus", "belief_plus", "n_minus", "belief_minus", "favours", "parting", "plus",
+    "minus", "axes",
+)  # fmt: skip
+
+
+def path_conflict_row(c: PathConflict) -> tuple[object, ...]:
+    """A conflict between paths as one row of a table."""
+    a, b = (s.statement.id for s in c.parting_steps)
+    return (
+        c.source, c.target, len(c.plus), c.beliefs[0], len(c.minus), c.beliefs[1], c.favours or "", c.parting,
+        a, b, "|".join(c.axes),
+    )  # fmt: skip
+
+
+def path_conflict_card(c: PathConflict) -> str:
+    """Both sides with their best paths, where those part, and the contexts in which each holds."""
+    out = [str(c)]
+    for sign, paths in (("+", c.plus), ("−", c.minus)):
+        out.append(f"  {sign} best (belief {paths[0].belief:.3f}): {paths[0]}")
+        out.append(f"    holds together: {paths[0].coherence}")
+    if c.axes:
+        out.append(f"  hold in different contexts: {', '.join(c.axes)}")
+    told = f"net sign {c.favours}" if c.favours else "neither side"
+    out.append(f"  more belief on: {told}")
     return "\n".join(out)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from kg.belief import Belief
+from kg.belief import belief_of
 from kg.engine import SMALL, Arcs
 from kg.io.edges import EdgeTable
 from kg.model import (
@@ -75,10 +75,11 @@ def step_of_edge(table: EdgeTable, number: int) -> Step:
         Evidence(f"e{key[1:]}.{i}", line, experiment, _paper(paper)) for i, paper in enumerate(papers)
     )
     worth = 1.0 if table.belief is None else float(table.belief[number])
+    statement = Statement(key, subject, predicate, obj, sign, evidence, worth)
     return Step(
-        Statement(key, subject, predicate, obj, sign, evidence),
+        statement,
         evidence,
-        Belief(worth, worth, worth, worth, 0.0),
+        belief_of(statement),
         evidence[0].rung,
         tuple(frozenset({context[axis]}) if axis in context else None for axis in AXES),
     )

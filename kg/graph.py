@@ -26,7 +26,7 @@ from kg import vocab
 from kg.belief import Belief, belief_of
 from kg.build import cache_folders, find_checkout, open_graph
 from kg.compare import Comparison, compare
-from kg.conflicts import Conflict, find_conflicts
+from kg.conflicts import Conflict, PathConflict, chosen, conflicts_between, find_conflicts
 from kg.edges import engine_of, knowledge_of, step_of_edge
 from kg.engine import TooMany, Walk
 from kg.errors import BadInput, NameNotFound
@@ -616,17 +616,31 @@ class Graph:
         )
         return None if found is None else found[0].text(found[1])
 
-    def conflicts(self, entity: Name | None = None) -> list[Conflict]:
-        """Where findings disagree, with the contexts of both sides; most evidence first."""
-        found = self._conflicts
+    def conflicts(
+        self, entity: Name | None = None, *,
+        axis: str | None = None, kind: str | None = None, unexplained: bool = False,
+    ) -> list[Conflict]:  # fmt: skip
+        """Where findings disagree, with the contexts of both sides; most evidence first.
+
+        `entity`: those that touch it or what is below it; or the id of one conflict. `axis`: only where it
+        separates the sides or may explain them. `kind`: opposite or disputed.
+        `unexplained`: only where no context does. Raises BadInput for an axis or a kind that there is not.
+        """
+        found = chosen(self._conflicts, axis=axis, kind=kind, unexplained=unexplained)
         if entity is None:
-            return list(found)
+            return found
+        if isinstance(entity, str) and (one := [c for c in found if c.id == entity]):
+            return one
         wanted = self.matching(entity)
         return [c for c in found if c.subject in wanted or c.object in wanted]
 
+    def conflicts_between(self, paths: Iterable[Path]) -> list[PathConflict]:
+        """Where paths of an answer run between the same ends with opposite net sign; most contested first."""
+        return conflicts_between(paths)
+
     @cached_property
     def _conflicts(self) -> tuple[Conflict, ...]:
-        return tuple(find_conflicts(self._all))
+        return tuple(find_conflicts(self._all, self.knowledge.adjudications, self._wider))
 
     def hypotheses(
         self, source: Name | None = None, target: Name | None = None, *,

@@ -21,6 +21,7 @@ from functools import cached_property
 from kg import vocab
 
 __all__ = [
+    "Adjudication",
     "Agent",
     "Curation",
     "Entity",
@@ -204,6 +205,24 @@ class Paper:
         return f"group:{self.group}" if self.group else self.id
 
 
+@dataclass(frozen=True, slots=True)
+class Adjudication:
+    """What a paper says separates two sides that disagree, as a curator read it.
+
+    Without a predicate it is about statements of opposite sign between the ends, else about the lines for
+    and against one statement. `axes` holds several where the paper cannot tell them apart.
+    """
+
+    subject: str
+    predicate: str
+    object: str
+    axes: tuple[str, ...]
+    note: str
+    paper: str
+    agent: str
+    date: str
+
+
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
 
@@ -238,7 +257,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """(subject, predicate, object) with its evidence lines, ordered by paper and place."""
+    """(subject, predicate, object) with its evidence lines, ordered by paper and place.
+
+    `given_belief`, 0 to 1, comes from elsewhere with an edge table; it stands in place of one worked out here.
+    """
 
     id: str
     subject: str
@@ -246,6 +268,7 @@ class Statement:
     object: str
     sign: Sign
     evidence: tuple[Evidence, ...] = field(default=(), repr=False)
+    given_belief: float | None = None
 
     def _counted(self, direction: str) -> tuple[Evidence, ...]:
         return tuple(e for e in self.evidence if e.counts and e.direction == direction)
@@ -320,6 +343,7 @@ class Knowledge:
     relations: tuple[Relation, ...]
     papers: tuple[Paper, ...]
     derivations: tuple[tuple[str, str, str], ...] = ()
+    adjudications: tuple[Adjudication, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Entity]:

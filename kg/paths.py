@@ -441,7 +441,7 @@ class Engine:
                         id="i" + statement_id(low, step.predicate, step.object)[1:],
                         subject=low,
                     ),
-                    belief=_scaled(step.belief, INHERITED),
+                    belief=step.belief.scaled(INHERITED),
                     inherited_from=step.subject,
                 )
                 if key not in taken or found.belief.value > taken[key].belief.value:
@@ -469,13 +469,6 @@ def diverse(walks: Iterable[Walk], arcs: Arcs) -> Iterator[Walk]:
         if all(len(steps & other) <= SHARED * min(len(steps), len(other)) for other in kept):
             kept.append(steps)
             yield walk
-
-
-def _scaled(b: Belief, factor: float) -> Belief:
-    return Belief(
-        round(b.value * factor, 4), round(b.low * factor, 4), round(b.high * factor, 4),
-        round(b.support * factor, 4), b.against,
-    )  # fmt: skip
 
 
 def _masks(

@@ -69,7 +69,7 @@ def of_question(engine: Engine, nulls: Nulls, question: Question) -> Popularity:
     avoided, coherence, and single positions.
     """
     if question.via or question.avoid or question.is_coherent or (question.at and not question.is_exact):
-        raise BadInput("--p-values take two ends or a pattern, without --via, --avoid, --at and --coherent")
+        raise BadInput("--p-values take two ends or a pattern, without --via, --avoid, --at, --coherent")
     sources, targets = _numbers(engine, question.sources), _numbers(engine, question.targets)
     sources -= targets
     if not sources or not targets:

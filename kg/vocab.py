@@ -22,6 +22,7 @@ PREFIXES: dict[str, str] = {
     "agent": BASE + "agent/",
     "trial": BASE + "trial/",
     "curation": BASE + "curation/",
+    "adjudication": BASE + "adjudication/",
     "inference": BASE + "inference/",
     "exemplar": BASE + "exemplar/",
     "voc": BASE + "vocabulary/",
@@ -154,6 +155,12 @@ SOURCE_OF_AGENT: dict[str, tuple[str, ...]] = {
     "synovial MSC": ("synovium",),
 }
 """Cell name → tissue sources that may stand beside it in an experiment's `agent`."""
+
+CONTEXT_AXES = (
+    "species", "disease", "system", "model", "phase", "product", "source", "donor", "route", "dose",
+    "timing", "priming", "engineering", "contact", "readout",
+)  # fmt: skip
+"""Axes of context on which findings that disagree may differ."""
 
 RUNGS = (
     "in vitro",

@@ -30,7 +30,7 @@ from kg.io.lint import read_knowledge
 from kg.io.owl import serialise
 from kg.io.rdf import from_quads, to_quads
 from kg.io.snapshot import dump_knowledge, load_knowledge
-from kg.model import Entity, Knowledge, Relation, Sign
+from kg.model import Adjudication, Entity, Knowledge, Relation, Sign
 
 TREG = "data/papers/2001/able-treg-mice.yaml"
 FILES = {*(f"{name}.nq" for name in vocab.GRAPHS), "model.json", "manifest.json"}
@@ -205,7 +205,16 @@ def knowledge(draw: st.DrawFn, text: st.SearchStrategy[str], papers: Callable[..
         st.lists(papers(ends, st.sampled_from(predicates), ends, text), max_size=2, unique_by=lambda p: p.id)
     )
     derivations = some(st.tuples(ends, st.sampled_from(["derives from", "produced by", "part of"]), ends))
-    return Knowledge(tuple(entities), tuple(relations), tuple(sorted(found, key=lambda p: p.id)), derivations)
+    about = st.tuples(ends, st.sampled_from(["", *sorted(predicates)]), ends)
+    adjudications = tuple(
+        Adjudication(
+            *key, some(st.sampled_from(vocab.CONTEXT_AXES)), draw(text), draw(st.sampled_from(found)).id,
+            "software", "2026-01-01",
+        )
+        for key in (some(about) if found else ())
+    )  # fmt: skip
+    ordered = tuple(sorted(found, key=lambda p: p.id))
+    return Knowledge(tuple(entities), tuple(relations), ordered, derivations, adjudications)
 
 
 @given(data=st.data())

@@ -23,6 +23,8 @@ NARROWED = [
     ("paths", "MSC", "fibrosis"),
     ("draw", "MSC", "fibrosis", "-o", "x.html"),
     ("draw", "MSC", "-o", "x.html"),
+    ("conflicts",),
+    ("conflicts", "MSC", "fibrosis"),
 ]
 """Commands that take a disease and a species."""
 
@@ -75,6 +77,8 @@ def replace(root: Path, name: str, old: str, new: str) -> int:
         ("paths", "MSC", "fibrosis", "--disease", "Terg"),
         ("show", "Terg"),
         ("conflicts", "Terg"),
+        ("conflicts", "MSC", "Terg"),
+        ("belief", "Terg", "decreases", "fibrosis"),
         ("hypotheses", "Terg"),
         ("hypotheses", "MSC", "Terg"),
         ("draw", "Terg", "-o", "x.html"),

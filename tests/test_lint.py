@@ -19,7 +19,10 @@ from kg.io.lint import PAPER_RULES, TABLE_RULES, fix, lint, read_knowledge
 BAD = Path(__file__).resolve().parent / "bad"
 PAPER = "data/papers/2005/bad-file.yaml"
 ENTITIES, RELATIONS, DERIVATIONS = "data/entities.tsv", "ontology/relations.tsv", "ontology/derivations.tsv"
-PLACES = {"relation_table": RELATIONS, "derivation_table": DERIVATIONS}
+ADJUDICATIONS = "data/adjudications.tsv"
+PLACES = {
+    "relation_table": RELATIONS, "derivation_table": DERIVATIONS, "adjudication_table": ADJUDICATIONS,
+}  # fmt: skip
 """Where a bad table goes; all others replace the entities."""
 
 EXPECTED = {
@@ -56,6 +59,7 @@ EXPECTED = {
     "undefined_parent": (2, "no entity is called 'Lymphocyte'; did you mean 'lymphocyte'?"),
     "parent_cycle": (2, "'T cell' is among its own ancestors"),
     "relation_table": (2, "range: 'protien' is no category; did you mean 'protein'?"),
+    "adjudication_table": (2, "'specie' is no axis; did you mean 'species'?"),
     "derivation_table": (2, "'derived from' is no structural relation; did you mean 'derives from'?"),
 }
 """Rule → line of the first problem and a part of its message."""
@@ -64,9 +68,14 @@ OBSOLETE = "CL:9999999\tT cell\t\t\t\ttrue\tCL:0000084\tmade up\tCC0-1.0\n"
 
 
 def put(root: Path, file: Path) -> str:
-    """Put a bad file in its place; a bad table stands alone, without the papers that use the good one."""
+    """Put a bad file in its place; a bad table stands alone, without the papers that use the good one.
+
+    But adjudications are about the papers.
+    """
     if file.suffix == ".yaml":
         place = PAPER
+    elif file.stem == "adjudication_table":
+        place = PLACES[file.stem]
     else:
         place = PLACES.get(file.stem, ENTITIES)
         shutil.rmtree(root / "data/papers")
@@ -418,6 +427,50 @@ def test_a_file_that_is_not_utf_8_is_named(tiny_copy: Path, place: str) -> None:
     (tiny_copy / place).write_bytes("title: naïve\n".encode("latin-1"))
     with pytest.raises(BadInput, match=rf"{place} is not UTF-8 text \(byte 9\)"):
         lint(Checkout(tiny_copy))
+
+
+# Adjudications ------------------------------------------------------------------------------------
+
+GOOD = ("Treg", "", "pulmonary fibrosis", "species|model", "They scarred rats and spared mice.",
+        "doi:10.5555/tiny.3", "software", "2026-01-01")  # fmt: skip
+
+
+def adjudicated(root: Path, *rows: tuple[str, ...]) -> list[str]:
+    """What lint says of these adjudications."""
+    lines = ["\t".join(row) for row in (curated.ADJUDICATION_COLUMNS, *rows)]
+    (root / ADJUDICATIONS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return [p.message for p in lint(Checkout(root))]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("subject", "Terg", "no entity is called 'Terg'; did you mean 'Treg'?"),
+        ("object", "", "no entity is called ''"),
+        ("predicate", "increase", "'increase' is no predicate; did you mean 'increases'?"),
+        ("predicate", "increases", "no two sides disagree on Treg | increases | pulmonary fibrosis"),
+        ("object", "TGF-beta", "no two sides disagree on Treg | TGF-beta; drop the row"),
+        ("axes", "", "names no axis; one or more of species, disease"),
+        ("note", "By species.", "the note has 2 words"),
+        ("note", "word " * 26, "the note has 26 words"),
+        (
+            "paper",
+            "PMID:1",
+            "paper 'PMID:1' has no line in this conflict; those that have: doi:10.5555/tiny.1",
+        ),
+        ("agent", "me", "agent 'me' is neither software nor an ORCID"),
+        ("date", "2026-13-01", "date '2026-13-01' is not YYYY-MM-DD"),
+    ],
+)
+def test_what_an_adjudication_must_keep(tiny_copy: Path, column: str, value: str, message: str) -> None:
+    assert adjudicated(tiny_copy, GOOD) == []
+    bad = dict(zip(curated.ADJUDICATION_COLUMNS, GOOD, strict=True)) | {column: value}
+    (told,) = adjudicated(tiny_copy, tuple(bad.values()))
+    assert message in told
+
+
+def test_a_conflict_is_adjudicated_once(tiny_copy: Path) -> None:
+    assert adjudicated(tiny_copy, GOOD, GOOD) == ["the same conflict is adjudicated on line 2; keep one"]
 
 
 # kg lint --fix ------------------------------------------------------------------------------------

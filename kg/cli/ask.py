@@ -1,4 +1,4 @@
-"""Commands that ask: show, explain, find, conflicts, hypotheses, query, stats."""
+"""Commands that ask: show, explain, find, hypotheses, query, stats."""
 
 from __future__ import annotations
 
@@ -105,37 +105,6 @@ def find(ctx: click.Context, text: str, form: str | None) -> None:
         near = g.names.nearest(text)
         say(f"nothing holds {text!r}" + (f"; nearest: {', '.join(near)}" if near else ""))
         sys.exit(1)
-
-
-@click.command()
-@click.argument("entity", required=False)
-@click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Most conflicts shown."
-)
-@formats
-@click.pass_context
-def conflicts(ctx: click.Context, entity: str | None, limit: int, form: str | None) -> None:
-    """Where findings disagree.
-
-    Both sides with their contexts, and which context separates them.
-
-    \b
-    Example:
-        kg conflicts fibrosis
-    """
-    from kg.cards import conflict_card, conflict_data
-
-    found = graph_of(ctx).conflicts(entity)
-    if form == "json":
-        print_json([conflict_data(c) for c in found])
-    elif form == "tsv":
-        columns = ("subject", "object", "kind", "one", "n_one", "other", "n_other", "axes", "statements")
-        print_tsv(columns, ((c.subject, c.object, c.kind, c.one, len(c.one_side), c.other, len(c.other_side),
-                        "|".join(c.axes), "|".join(c.statements)) for c in found))  # fmt: skip
-    else:
-        for c in found[:limit]:
-            click.echo(conflict_card(c) + "\n")
-        click.echo(f"{min(limit, len(found))} of {len(found)} conflict(s)")
 
 
 @click.command()

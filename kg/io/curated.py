@@ -15,13 +15,22 @@ from pathlib import Path
 from kg.errors import BadInput
 from kg.io.papers import PaperFile, read_paper
 from kg.io.tables import Row, read_rows, split
-from kg.model import Entity, Knowledge, Relation, Sign
+from kg.model import Adjudication, Entity, Knowledge, Relation, Sign
 
-__all__ = ["DERIVATION_COLUMNS", "ENTITY_COLUMNS", "RELATION_COLUMNS", "TERM_COLUMNS", "Checkout", "Term"]
+__all__ = [
+    "ADJUDICATION_COLUMNS",
+    "DERIVATION_COLUMNS",
+    "ENTITY_COLUMNS",
+    "RELATION_COLUMNS",
+    "TERM_COLUMNS",
+    "Checkout",
+    "Term",
+]
 
 ENTITY_COLUMNS = ("name", "id", "label", "category", "aliases", "parents", "note")
 RELATION_COLUMNS = ("name", "sign", "domain", "range", "inverse", "mappings", "definition")
 DERIVATION_COLUMNS = ("subject", "relation", "object")
+ADJUDICATION_COLUMNS = ("subject", "predicate", "object", "axes", "note", "paper", "agent", "date")
 TERM_COLUMNS = (
     "id",
     "label",
@@ -94,6 +103,11 @@ class Checkout:
         return self._rows(path, DERIVATION_COLUMNS) if path.is_file() else []
 
     @cached_property
+    def adjudication_rows(self) -> list[Row]:
+        path = self.data / "adjudications.tsv"
+        return self._rows(path, ADJUDICATION_COLUMNS) if path.is_file() else []
+
+    @cached_property
     def terms(self) -> Mapping[str, Term]:
         """Every term of the extracts, by id."""
         found: dict[str, Term] = {}
@@ -131,6 +145,7 @@ class Checkout:
             tuple(sorted(map(relation_of, self.relation_rows), key=lambda r: r.name)),
             tuple(sorted((f.paper for f in self.paper_files if f.paper), key=lambda p: p.id)),
             tuple(sorted((r["subject"], r["relation"], r["object"]) for r in self.derivation_rows)),
+            tuple(sorted(map(adjudication_of, self.adjudication_rows), key=place_of)),
         )
 
 
@@ -150,6 +165,18 @@ def relation_of(row: Row) -> Relation:
         row["name"], Sign(row["sign"]), _sorted(row["domain"]), _sorted(row["range"]), row["inverse"],
         tuple(sorted(mapping_of(m) for m in split(row["mappings"]))), row["definition"],
     )  # fmt: skip
+
+
+def adjudication_of(row: Row) -> Adjudication:
+    return Adjudication(
+        row["subject"], row["predicate"], row["object"], _sorted(row["axes"]), row["note"], row["paper"],
+        row["agent"], row["date"],
+    )  # fmt: skip
+
+
+def place_of(a: Adjudication) -> tuple[str, str, str]:
+    """What it is about; one adjudication each."""
+    return a.subject, a.predicate, a.object
 
 
 def mapping_of(text: str) -> tuple[str, str]:

@@ -7,8 +7,9 @@ breaks each rule.
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -192,10 +193,74 @@ def derivation_table(checkout: Checkout) -> Iterator[Problem]:
                 )
 
 
+def adjudication_table(checkout: Checkout) -> Iterator[Problem]:
+    """An adjudication is about a conflict in the data, and a paper among its lines says so."""
+    names = {row["name"] for row in checkout.entity_rows}
+    signs = {row["name"]: row["sign"] for row in checkout.relation_rows}
+    seen: dict[tuple[str, str, str], Row] = {}
+    for row in checkout.adjudication_rows:
+        about = row["subject"], row["predicate"], row["object"]
+        told = list(_wrong_adjudication(row, names, signs))
+        first = seen.setdefault(about, row)
+        if first is not row:
+            told.append(f"the same conflict is adjudicated on line {first.line}; keep one")
+        if not told:
+            sides = _sides(checkout, about, signs)
+            if not all(sides):
+                told.append(f"no two sides disagree on {' | '.join(w for w in about if w)}; drop the row")
+            elif row["paper"] not in sides[0] | sides[1]:
+                papers = ", ".join(sorted(sides[0] | sides[1]))
+                told.append(f"paper {row['paper']!r} has no line in this conflict; those that have: {papers}")
+        for message in told:
+            yield row.problem("adjudication_table", message)
+
+
+def _wrong_adjudication(row: Row, names: set[str], signs: Mapping[str, str]) -> Iterator[str]:
+    for column in ("subject", "object"):
+        if row[column] not in names:
+            yield f"no entity is called {row[column]!r}; {_near(row[column], names)}"
+    if row["predicate"] and row["predicate"] not in signs:
+        yield f"{row['predicate']!r} is no predicate; {nearest(row['predicate'], signs)}"
+    axes = split(row["axes"])
+    if not axes:
+        yield f"names no axis; one or more of {', '.join(vocab.CONTEXT_AXES)}, parted by |"
+    for axis in axes:
+        if axis not in vocab.CONTEXT_AXES:
+            yield f"{axis!r} is no axis; {nearest(axis, vocab.CONTEXT_AXES)}"
+    n_words = len(row["note"].split())
+    if not 4 <= n_words <= LONGEST_FINDING:
+        yield f"the note has {n_words} words; say in 4 to {LONGEST_FINDING} what the paper found"
+    if row["agent"] not in vocab.AGENTS and not re.fullmatch(r"(\d{4}-){3}\d{3}[\dX]", row["agent"]):
+        yield f"agent {row['agent']!r} is neither software nor an ORCID"
+    try:
+        datetime.date.fromisoformat(row["date"])
+    except ValueError:
+        yield f"date {row['date']!r} is not YYYY-MM-DD"
+
+
+def _sides(
+    checkout: Checkout, about: tuple[str, str, str], signs: Mapping[str, str]
+) -> tuple[set[str], set[str]]:
+    """Papers on both sides of the conflict that a row is about."""
+    subject, predicate, obj = about
+    one: set[str] = set()
+    other: set[str] = set()
+    for paper in (file.paper for file in checkout.paper_files if file.paper and not file.paper.is_withdrawn):
+        for line in (line for x in paper.experiments for line in x.lines):
+            if (line.subject, line.object) != (subject, obj) or predicate not in ("", line.predicate):
+                continue
+            supports, sign = line.direction == "supports", signs.get(line.predicate)
+            if predicate:
+                (one if supports else other).add(paper.id)
+            elif supports and sign in ("+", "-"):
+                (one if sign == "+" else other).add(paper.id)
+    return one, other
+
+
 TABLE_RULES: tuple[Callable[[Checkout], Iterator[Problem]], ...] = (
     duplicate_name, duplicate_id, alias_clash, unknown_category, bad_id, unknown_id, obsolete_id,
     label_mismatch, minted_without_definition, undefined_parent, parent_cycle, relation_table,
-    derivation_table,
+    derivation_table, adjudication_table,
 )  # fmt: skip
 
 
@@ -442,7 +507,7 @@ PAPER_RULES: tuple[Callable[[Paper, PaperFile, Context], Iterator[Problem]], ...
 def lint(checkout: Checkout, only: Sequence[Path] = ()) -> list[Problem]:
     """Every problem, sorted by place; with `only`, those of these paper files (against all others)."""
     problems: list[Problem] = []
-    for read in ("entity_rows", "relation_rows", "derivation_rows", "terms"):
+    for read in ("entity_rows", "relation_rows", "derivation_rows", "adjudication_rows", "terms"):
         try:
             getattr(checkout, read)
         except DataProblems as error:

@@ -18,7 +18,19 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg import vocab
 from kg.belief import belief_of
-from kg.model import Agent, Curation, Entity, Experiment, Knowledge, Line, Paper, Relation, Sign, Trial
+from kg.model import (
+    Adjudication,
+    Agent,
+    Curation,
+    Entity,
+    Experiment,
+    Knowledge,
+    Line,
+    Paper,
+    Relation,
+    Sign,
+    Trial,
+)
 
 __all__ = ["from_quads", "to_quads"]
 
@@ -212,6 +224,20 @@ def _provenance(knowledge: Knowledge) -> Iterator[Triple]:
             yield Triple(node, voc("trial"), trial)
             yield Triple(trial, A, voc("Trial"))
             yield from _plain(trial, paper.trial)
+    names = knowledge.by_name
+    for a in knowledge.adjudications:
+        node = iri("adjudication:j" + _digest(names[a.subject].id, a.predicate, names[a.object].id))
+        yield Triple(node, A, voc("Adjudication"))
+        yield Triple(node, iri("rdf:subject"), iri(names[a.subject].id))
+        if a.predicate:
+            yield Triple(node, iri("rdf:predicate"), iri(knowledge.by_predicate[a.predicate].id))
+        yield Triple(node, iri("rdf:object"), iri(names[a.object].id))
+        for axis in a.axes:
+            yield Triple(node, voc("axis"), Literal(axis))
+        yield Triple(node, voc("paper"), iri(a.paper))
+        yield Triple(node, voc("note"), Literal(a.note))
+        yield Triple(node, voc("agent"), Literal(a.agent))
+        yield Triple(node, iri("prov:endedAtTime"), Literal(a.date, datatype=DATE))
 
 
 # Quads → model ------------------------------------------------------------------------------------
@@ -280,7 +306,8 @@ def from_quads(quads: Iterable[Quad]) -> Knowledge:
             for target in facts.values(n, voc(link))
         )
     )
-    lines = _lines(facts, names, {iri(r.id): r.name for r in relations})
+    predicates: dict[_Node, str] = {iri(r.id): r.name for r in relations}
+    lines = _lines(facts, names, predicates)
     experiments: dict[_Node, list[tuple[int, Experiment]]] = defaultdict(list)
     for node in facts.all_of(voc("Experiment")):
         disease, agent = facts.one(node, voc("disease")), facts.one(node, voc("agent"))
@@ -296,7 +323,11 @@ def from_quads(quads: Iterable[Quad]) -> Knowledge:
     papers = tuple(
         sorted((_paper(facts, n, experiments[n]) for n in facts.all_of(voc("Paper"))), key=lambda p: p.id)
     )
-    return Knowledge(entities, relations, papers, derivations)
+    adjudications = sorted(
+        (_adjudication(facts, n, names, predicates) for n in facts.all_of(voc("Adjudication"))),
+        key=lambda a: (a.subject, a.predicate, a.object),
+    )
+    return Knowledge(entities, relations, papers, derivations, tuple(adjudications))
 
 
 _SPECIES = {iri(curie): name for name, curie in vocab.SPECIES.items()}
@@ -340,6 +371,22 @@ def _lines(
         )  # fmt: skip
         found[facts.one(node, voc("experiment"))].append((int(facts.text(node, voc("position"))), line))
     return found
+
+
+def _adjudication(
+    facts: _Facts, node: _Node, names: Mapping[_Node, str], predicates: Mapping[_Node, str]
+) -> Adjudication:
+    predicate = facts.one(node, iri("rdf:predicate"))
+    return Adjudication(
+        names[facts.one(node, iri("rdf:subject"))],
+        predicates[predicate] if predicate is not None else "",
+        names[facts.one(node, iri("rdf:object"))],
+        _texts(facts.values(node, voc("axis"))),
+        facts.text(node, voc("note")),
+        vocab.compress(facts.text(node, voc("paper"))),
+        facts.text(node, voc("agent")),
+        facts.text(node, iri("prov:endedAtTime")),
+    )
 
 
 def _paper(facts: _Facts, node: _Node, experiments: list[tuple[int, Experiment]]) -> Paper:

@@ -6,7 +6,19 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from kg.model import Agent, Curation, Entity, Experiment, Knowledge, Line, Paper, Relation, Sign, Trial
+from kg.model import (
+    Adjudication,
+    Agent,
+    Curation,
+    Entity,
+    Experiment,
+    Knowledge,
+    Line,
+    Paper,
+    Relation,
+    Sign,
+    Trial,
+)
 
 __all__ = ["dump_knowledge", "load_knowledge"]
 
@@ -29,6 +41,7 @@ def dump_knowledge(knowledge: Knowledge, **also: Any) -> str:
         "relations": _row(knowledge.relations),
         "papers": _row(knowledge.papers),
         "derivations": _row(knowledge.derivations),
+        "adjudications": _row(knowledge.adjudications),
         **also,
     }
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n"
@@ -43,6 +56,11 @@ def _relation(row: list[Any]) -> Relation:
     name, sign, domain, range_, inverse, mappings, definition = row
     pairs = tuple((a, b) for a, b in mappings)
     return Relation(name, Sign(sign), tuple(domain), tuple(range_), inverse, pairs, definition)
+
+
+def _adjudication(row: list[Any]) -> Adjudication:
+    subject, predicate, obj, axes, note, paper, agent, date = row
+    return Adjudication(subject, predicate, obj, tuple(axes), note, paper, agent, date)
 
 
 _EXPERIMENT = {f.name: i for i, f in enumerate(fields(Experiment))}
@@ -73,5 +91,6 @@ def load_knowledge(text: str) -> tuple[Knowledge, dict[str, Any]]:
         tuple(map(_relation, data.pop("relations"))),
         tuple(map(_paper, data.pop("papers"))),
         tuple((a, b, c) for a, b, c in data.pop("derivations")),
+        tuple(map(_adjudication, data.pop("adjudications"))),
     )
     return knowledge, data
