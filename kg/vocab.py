@@ -193,7 +193,7 @@ CLOSED_LISTS: dict[str, tuple[str, ...]] = {
     "primary endpoint": ENDPOINTS,
     "blinded": BLINDING,
 }
-"""Key that a curator (for `rung`, the build) fills → its values; `ontology/terms/values.tsv` has a term for each."""
+"""Key of the evidence → the values it takes; `ontology/terms/values.tsv` has a term for each."""
 
 MATCHES = ("exact", "close", "broad", "narrow", "related")
 """How near a public term is, as in SKOS: `broad` says that the public term is the broader one."""

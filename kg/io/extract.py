@@ -2,8 +2,8 @@
 
 A table is a TSV (`NAME.tsv` or `NAME.tsv.gz`) whose header has at least `id`, `label` and `parents`.
 The extract of a source goes to `ontology/imports/NAME.tsv`, what mappings point at besides to
-`ontology/imports/targets.tsv`, and the mappings themselves to `ontology/mappings.sssom.tsv`; none is ever edited
-by hand. Which licence a source has stands in `LICENCES`; a source that is not listed is not extracted.
+`ontology/imports/targets.tsv`, and the mappings themselves to `ontology/mappings.sssom.tsv`; none is ever
+edited by hand. Which licence a source has stands in `LICENCES`; one that is not listed is not extracted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from kg.io.tables import split, write_rows
 __all__ = ["LICENCES", "extract"]
 
 LICENCES = {
-    "bfo": "CC-BY-4.0",
     "biolink": "CC0-1.0",
     "chebi": "CC-BY-4.0",
     "cl": "CC-BY-4.0",
@@ -53,12 +52,13 @@ LICENCES = {
     "wikipathways": "CC0-1.0",
 }
 _OWNERS = {
-    "BFO": "ro", "biolink": "biolink", "CHEBI": "chebi", "CL": "cl", "COB": "obi", "complexportal": "complexportal",
-    "DOID": "doid", "ECO": "eco", "FPLX": "famplex", "GO": "go", "HGNC": "hgnc", "HP": "hp", "IAO": "iao",
-    "MAXO": "maxo", "MESH": "mesh", "mirbase.mature": "mirna", "mirbase": "mirna", "mirbase.family": "mirna",
-    "MONDO": "mondo", "MP": "mp", "NCBITaxon": "ncbitaxon_subset", "OBI": "obi", "PATO": "pato",
-    "PR": "pr_subset", "reactome": "reactome", "RO": "ro", "SO": "so", "UBERON": "uberon",
-    "UniProtKB": "uniprot", "wikipathways": "wikipathways",
+    "BFO": "ro", "biolink": "biolink", "CHEBI": "chebi", "CL": "cl", "COB": "obi",
+    "complexportal": "complexportal", "DOID": "doid", "ECO": "eco", "FPLX": "famplex", "GO": "go",
+    "HGNC": "hgnc", "HP": "hp", "IAO": "iao", "MAXO": "maxo", "MESH": "mesh", "mirbase.mature": "mirna",
+    "mirbase": "mirna", "mirbase.family": "mirna", "MONDO": "mondo", "MP": "mp",
+    "NCBITaxon": "ncbitaxon_subset", "OBI": "obi", "PATO": "pato", "PR": "pr_subset",
+    "reactome": "reactome", "RO": "ro", "SO": "so", "UBERON": "uberon", "UniProtKB": "uniprot",
+    "wikipathways": "wikipathways",
 }  # fmt: skip
 """Prefix → the table that speaks for it; other tables repeat foreign terms in older wording."""
 
@@ -115,7 +115,7 @@ def _wanted(checkout: Checkout) -> set[str]:
 
 
 def extract(checkout: Checkout, folder: Path, also: Iterable[str] = ()) -> dict[str, int]:
-    """Rewrite `ontology/imports/` and the mapping set; returns the number of terms per source, then of mappings.
+    """Rewrite `ontology/imports/` and the mapping set; returns how many terms per source and mappings.
 
     Raises BadInput where a table is missing. Ids that no table has are left out: lint names them.
     """

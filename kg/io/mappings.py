@@ -7,11 +7,11 @@ tables of three sources say of the entities taken from them:
 - HGNC: the human gene in Ensembl and NCBI Gene and the human protein in UniProt are close, because an entity
   stands for a gene or its protein in any species (were all three exact, a gene would be its protein);
 - Mondo: the Disease Ontology and MeSH terms that Mondo lists as exact are exact;
-- miRBase: the hairpins that a mature microRNA is cut from and their genes are related, being other molecules.
+- miRBase: the hairpins that a mature microRNA is cut from, and their genes, are related, being other things.
 
-A target is written where a table has its row, so that its label can be checked; genes of Ensembl and NCBI Gene
-stand without label, as HGNC gives them.
-Format: SSSOM (Matentzoglu et al. 2022, doi 10.1093/database/baac035).
+A target is written where a table has its row, so that its label can be checked; genes of Ensembl and NCBI
+Gene stand without label, as HGNC gives them.
+Format: SSSOM, the Simple Standard for Sharing Ontological Mappings (https://w3id.org/sssom).
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def write_mappings(path: Path, matches: Iterable[Match], version: str) -> int:
         *(f"  {p}: {iri}" for p, iri in sorted({**_used(prefixes), home: vocab.BASE}.items())),
         f"mapping_set_id: {vocab.ONTOLOGY_IRI}/mappings.sssom.tsv",
         "mapping_set_title: Mappings of the msc-kg ontology",
-        "mapping_set_description: Entities, classes and predicates of msc-kg and the public terms beside them.",
+        "mapping_set_description: Terms of msc-kg and the public terms beside them, with how near they are.",
         f'mapping_set_version: "{version}"',
         "license: https://creativecommons.org/licenses/by/4.0/",
         "creator_label:",

@@ -58,14 +58,17 @@ def _module(checkout: Checkout, path: Path) -> Iterator[Triple]:
 
 def module_labels(checkout: Checkout) -> dict[str, str]:
     """CURIE → label of the classes and properties that the hand-written modules declare."""
-    labelled = (t for t in _modules(checkout) if t.predicate == LABEL and isinstance(t.subject, NamedNode))
-    return {vocab.compress(t.subject.value): t.object.value for t in labelled}
+    return {
+        vocab.compress(t.subject.value): t.object.value
+        for t in _modules(checkout)
+        if t.predicate == LABEL and isinstance(t.subject, NamedNode) and isinstance(t.object, Literal)
+    }
 
 
 def module_version(checkout: Checkout) -> str:
     """The date in the header of the hand-written modules; "" where they have none."""
-    found = (t.object.value for t in _modules(checkout) if t.predicate == iri("owl:versionInfo"))
-    return next(found, "")
+    told = (t.object for t in _modules(checkout) if t.predicate == iri("owl:versionInfo"))
+    return next((date.value for date in told if isinstance(date, Literal)), "")
 
 
 def _classes(checkout: Checkout) -> Iterator[Triple]:
@@ -98,7 +101,7 @@ def _values(checkout: Checkout) -> Iterator[Triple]:
 
 
 def _imports(checkout: Checkout) -> Iterator[Triple]:
-    """The place of public terms that have no parent in their source (`owl:Thing`: a root), and why they are here."""
+    """Where public terms stand that have no parent in their source (`owl:Thing`: a root), and why."""
     for row in checkout.import_rows:
         yield Triple(iri(row["id"]), voc("why imported"), Literal(row["why"]))
         if row["below"] not in ("", "owl:Thing"):

@@ -20,12 +20,12 @@ from kg.io.tables import Row, split
 __all__ = ["TERM_RULES"]
 
 BLOCK = range(200, 400)
-"""Numbers of the project's own classes that are no entities; `kg.io.lint` has no rule on those of entities."""
+"""Numbers of the project's own classes that are neither entities nor defined in a module."""
 FEWEST_WORDS = 4
 PREDICATES = tuple(f"skos:{match}Match" for match in vocab.MATCHES)
 
 
-def _labels(checkout: Checkout, *, classes: bool = False) -> Mapping[str, str]:
+def _labels(checkout: Checkout, *, classes: bool = False) -> dict[str, str]:
     """CURIE → label of every term of the ontology; with `classes`, without properties and mapping targets."""
     terms = (t for t in checkout.terms.values() if not t.obsolete)
     found = {t.id: t.label for t in terms if not (classes and t.id.partition(":")[0] in NOT_CLASSES)}
@@ -72,7 +72,9 @@ def term_text(checkout: Checkout) -> Iterator[Problem]:
 
 def label_clash(checkout: Checkout) -> Iterator[Problem]:
     """No class of `terms/` has the label of another class; case does not tell them apart."""
-    owners = {label.casefold(): curie for curie, label in _labels(checkout, classes=True).items()}
+    ours = {row["id"] for row in checkout.class_rows}
+    labels = _labels(checkout, classes=True).items()
+    owners = {label.casefold(): curie for curie, label in labels if curie not in ours}
     for row in checkout.class_rows:
         owner = owners.setdefault(row["label"].casefold(), row["id"])
         if owner != row["id"]:
@@ -121,10 +123,10 @@ def minted_without_reason(checkout: Checkout) -> Iterator[Problem]:
 
 
 def value_term(checkout: Checkout) -> Iterator[Problem]:
-    """A value of a closed list has one term, which stands for no other value; labels are those of the terms."""
+    """A value of a closed list has one term, which stands for no other value and has the label given."""
     labels = _labels(checkout, classes=True)
-    values, ids = (Counter((r["list"], r["value"]) for r in checkout.value_rows),
-                   Counter(r["id"] for r in checkout.value_rows))  # fmt: skip
+    values = Counter((row["list"], row["value"]) for row in checkout.value_rows)
+    ids = Counter(row["id"] for row in checkout.value_rows)
     for row in checkout.value_rows:
         if row["list"] not in vocab.CLOSED_LISTS:
             yield row.problem(
@@ -140,7 +142,7 @@ def value_term(checkout: Checkout) -> Iterator[Problem]:
 
 
 def import_table(checkout: Checkout) -> Iterator[Problem]:
-    """A term taken in without being an entity is live, has its source's label and a place, and says why it is in."""
+    """A term taken in without being an entity is live, has its source's label, a place and a reason."""
     labels = _labels(checkout, classes=True)
     seen = Counter(row["id"] for row in checkout.import_rows)
     entities = {row["id"] for row in checkout.entity_rows}
