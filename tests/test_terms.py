@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import rdflib
 import sssom_pydantic
+from pyoxigraph import NamedNode, RdfFormat, parse
 from rdflib.namespace import OWL, RDF, RDFS, SKOS
 
 from kg import vocab
@@ -130,6 +131,20 @@ def test_every_annotation_used_is_declared(triples: rdflib.Graph) -> None:
     assert used <= declared
 
 
+def test_every_word_of_the_evidence_is_declared_and_defined(real: Graph, triples: rdflib.Graph) -> None:
+    used = set()
+    for name in ("evidence", "provenance", "inferred"):
+        for q in parse(path=str(real.built.path / f"{name}.nq"), format=RdfFormat.N_QUADS):
+            used |= {
+                term.value
+                for term in (q.predicate, q.object)
+                if isinstance(term, NamedNode) and term.value.startswith(vocab.PREFIXES["voc"])
+            }
+    assert len(used) > 50
+    silent = {u for u in used if not list(triples.objects(rdflib.URIRef(u), uri("IAO:0000115")))}
+    assert not silent
+
+
 def test_what_is_taken_in_is_a_class_with_its_licence_and_a_way_up(
     checkout: Checkout, triples: rdflib.Graph
 ) -> None:
@@ -246,7 +261,7 @@ def test_a_mapping_set_that_is_behind_its_tables_is_found(tiny_copy: Path) -> No
 @pytest.mark.parametrize("change", [lambda t: t.replace("subject_label\t", ""), lambda t: t + "a\tb\n"])
 def test_a_mapping_set_that_is_no_table_is_refused(tiny_copy: Path, change: Change) -> None:
     assert {p.rule for p in changed(tiny_copy, MAPPING_SET, change)} == {"table"}
-    with pytest.raises(DataProblems, match="mappings.sssom.tsv"):
+    with pytest.raises(DataProblems, match=r"mappings\.sssom\.tsv"):
         Checkout(tiny_copy).mapping_set  # noqa: B018
 
 

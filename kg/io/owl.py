@@ -35,7 +35,7 @@ from kg.model import Knowledge, Relation
 
 __all__ = ["all_quads", "module_labels", "module_version", "ontology_quads", "serialise"]
 
-_MODULES = ("core.ttl", "defined.ttl")
+_MODULES = ("core.ttl", "defined.ttl", "evidence.ttl")
 NOT_CLASSES = ("RO", "BFO", "biolink")
 """Prefixes whose terms are properties, or upper classes that ours are mapped to and not put below."""
 DEFINITION_SOURCE = iri("IAO:0000119")
