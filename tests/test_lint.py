@@ -75,7 +75,7 @@ EXPECTED = {
     "value_term": (2, "'cels' is not allowed; did you mean 'cells'?"),
     "import_table": (2, "CL:0000232 is 'erythrocyte', not 'red blood cell'"),
     "mapping_table": (2, "'GO:1903562' is no term of the ontology, or obsolete"),
-    "mapping_set": (31, "MESH:D059630 is 'Mesenchymal Stem Cells', not 'Mesenchymal Stromal Cells'"),
+    "mapping_set": (32, "MESH:D059630 is 'Mesenchymal Stem Cells', not 'Mesenchymal Stromal Cells'"),
 }
 """Rule → line of the first problem and a part of its message."""
 

@@ -240,10 +240,10 @@ def test_a_wrong_mapping_is_found(tiny_copy: Path, old: str, new: str, message: 
 
 def test_a_mapping_twice_and_an_unknown_justification_are_found(tiny_copy: Path) -> None:
     (line,) = (x for x in (tiny_copy / MAPPING_SET).read_text().split("\n") if x.startswith(EXACT))
-    again = line.replace("exactMatch", "closeMatch").replace("ManualMappingCuration", "Guess")
+    again = line.replace("exactMatch", "closeMatch").replace("BackgroundKnowledgeBasedMatching", "Guess")
     problems = changed(tiny_copy, MAPPING_SET, lambda text: text.replace(line, f"{line}\n{again}"))
     assert [p.rule for p in problems] == ["mapping_set"] * 2
-    assert "the same two terms are mapped on line 31" in problems[1].message
+    assert "the same two terms are mapped on line 32" in problems[1].message
     assert "'semapv:Guess' is no justification" in problems[0].message
 
 
@@ -396,7 +396,7 @@ def test_extract_takes_in_what_the_tables_name_and_writes_the_mappings(
     assert runs[0] == runs[1]
     assert not (tiny_copy / "ontology/imports/left-over.tsv").exists()
     assert lint(Checkout(tiny_copy)) == []
-    curated = [line for line in before.decode().split("\n") if "ManualMapping" in line]
+    curated = [line for line in before.decode().split("\n") if "BackgroundKnowledge" in line]
     written = runs[0].decode().split("\n")
     assert {tuple(x.split("\t")[:5]) for x in curated} <= {tuple(x.split("\t")[:5]) for x in written}
     hand.write_text(

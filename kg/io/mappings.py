@@ -26,10 +26,15 @@ from kg.io.tables import Row, read_text, split, write_text
 
 __all__ = ["COLUMNS", "CURATED", "GIVEN", "Match", "from_source", "read_mappings", "write_mappings"]
 
-CURATED = "semapv:ManualMappingCuration"
+CURATED = "semapv:BackgroundKnowledgeBasedMatching"
+"""Justification of a mapping judged one by one; manual curation would be that of a person."""
 GIVEN = "semapv:UnspecifiedMatching"
 """Justification of a mapping that its source publishes without saying how it was made."""
 
+_COMMENT = (
+    "Mappings by background knowledge were judged one by one by software, from label, definition and place of "
+    "both terms; no person has reviewed them. The others are as their provider publishes them."
+)
 _PROVIDERS = {
     "HGNC": "https://www.genenames.org/",
     "MONDO": "http://purl.obolibrary.org/obo/mondo.owl",
@@ -93,6 +98,7 @@ def write_mappings(path: Path, matches: Iterable[Match], version: str) -> int:
         "mapping_set_title: Mappings of the msc-kg ontology",
         "mapping_set_description: Terms of msc-kg and the public terms beside them, with how near they are.",
         f'mapping_set_version: "{version}"',
+        f"comment: {_COMMENT}",
         "license: https://creativecommons.org/licenses/by/4.0/",
         "creator_label:",
         "  - The msc-kg developers",
