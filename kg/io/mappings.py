@@ -32,8 +32,8 @@ GIVEN = "semapv:UnspecifiedMatching"
 """Justification of a mapping that its source publishes without saying how it was made."""
 
 _COMMENT = (
-    "Mappings by background knowledge were judged one by one by software, from label, definition and place of "
-    "both terms; no person has reviewed them. The others are as their provider publishes them."
+    "Mappings by background knowledge were judged one by one by software, from label, definition and place "
+    "of both terms; no person has reviewed them. The others are as their provider publishes them."
 )
 _PROVIDERS = {
     "HGNC": "https://www.genenames.org/",
