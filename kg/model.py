@@ -259,7 +259,7 @@ class Evidence:
 class Statement:
     """(subject, predicate, object) with its evidence lines, ordered by paper and place.
 
-    `given_belief`, 0 to 1, comes from elsewhere with an edge table; it stands in place of one worked out here.
+    `given_belief`, 0 to 1, comes with an edge table and stands in place of one worked out here.
     """
 
     id: str

@@ -65,8 +65,8 @@ def _numbers(engine: Engine, names: Iterable[str]) -> set[int]:
 def of_question(engine: Engine, nulls: Nulls, question: Question) -> Popularity:
     """Of all walks that a question asks for: from any source to any target, of its sign, up to its length.
 
-    A pattern is a metapath. Raises BadInput for what the shuffles do not tell apart: way-points, what is to be
-    avoided, coherence, and single positions.
+    A pattern is a metapath. Raises BadInput for what the shuffles do not tell apart: way-points, what is to
+    be avoided, coherence, and single positions.
     """
     if question.via or question.avoid or question.is_coherent or (question.at and not question.is_exact):
         raise BadInput("--p-values take two ends or a pattern, without --via, --avoid, --at, --coherent")

@@ -30,6 +30,8 @@ PREFIXES: dict[str, str] = {
     "BFO": "http://purl.obolibrary.org/obo/BFO_",
     "CHEBI": "http://purl.obolibrary.org/obo/CHEBI_",
     "CL": "http://purl.obolibrary.org/obo/CL_",
+    "COB": "http://purl.obolibrary.org/obo/COB_",
+    "DOID": "http://purl.obolibrary.org/obo/DOID_",
     "ECO": "http://purl.obolibrary.org/obo/ECO_",
     "GO": "http://purl.obolibrary.org/obo/GO_",
     "HP": "http://purl.obolibrary.org/obo/HP_",
@@ -45,6 +47,9 @@ PREFIXES: dict[str, str] = {
     "MAXO": "http://purl.obolibrary.org/obo/MAXO_",
     "PR": "http://purl.obolibrary.org/obo/PR_",
     "HGNC": "https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/",
+    "ENSEMBL": "http://identifiers.org/ensembl/",
+    "NCBIGene": "http://www.ncbi.nlm.nih.gov/gene/",
+    "UniProtKB": "http://purl.uniprot.org/uniprot/",
     "FPLX": "https://sorgerlab.github.io/famplex/",
     "MESH": "https://meshb.nlm.nih.gov/record/ui?ui=",
     "complexportal": "https://www.ebi.ac.uk/complexportal/complex/",
@@ -62,6 +67,7 @@ PREFIXES: dict[str, str] = {
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "owl": "http://www.w3.org/2002/07/owl#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "semapv": "https://w3id.org/semapv/vocab/",
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "dcterms": "http://purl.org/dc/terms/",
     "prov": "http://www.w3.org/ns/prov#",
@@ -176,6 +182,28 @@ RUNGS = (
 
 HUMAN_RUNGS = ("ex vivo human tissue", "human observational", "early trial", "randomised trial",
                "meta-analysis of trials")  # fmt: skip
+
+CLOSED_LISTS: dict[str, tuple[str, ...]] = {
+    "kind": KINDS,
+    "read": READ,
+    "agent": AGENTS,
+    "reading": READINGS,
+    "status": STATUSES,
+    "system": SYSTEMS,
+    "product": PRODUCTS,
+    "source": SOURCES,
+    "route": ROUTES,
+    "contact": CONTACTS,
+    "test": TESTS,
+    "direction": DIRECTIONS,
+    "rung": RUNGS,
+    "primary endpoint": ENDPOINTS,
+    "blinded": BLINDING,
+}
+"""Key of the evidence → the values it takes; `ontology/terms/values.tsv` has a term for each."""
+
+MATCHES = ("exact", "close", "broad", "narrow", "related")
+"""How near a public term is, as in SKOS: `broad` says that the public term is the broader one."""
 
 
 def expand(curie: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import BadInput, DataProblems, Problem
-from kg.io import curated, papers, tables
+from kg.io import curated, mappings, papers, tables, terms
 from kg.io import lint as rules
 from kg.io.curated import Checkout
 from kg.io.lint import PAPER_RULES, TABLE_RULES, fix, lint, read_knowledge
@@ -20,9 +20,18 @@ BAD = Path(__file__).resolve().parent / "bad"
 PAPER = "data/papers/2005/bad-file.yaml"
 ENTITIES, RELATIONS, DERIVATIONS = "data/entities.tsv", "ontology/relations.tsv", "ontology/derivations.tsv"
 ADJUDICATIONS = "data/adjudications.tsv"
+TERMS, MAPPING_SET = "ontology/terms", "ontology/mappings.sssom.tsv"
 PLACES = {
-    "relation_table": RELATIONS, "derivation_table": DERIVATIONS, "adjudication_table": ADJUDICATIONS,
-}  # fmt: skip
+    "relation_table": RELATIONS,
+    "derivation_table": DERIVATIONS,
+    "adjudication_table": ADJUDICATIONS,
+    **dict.fromkeys(("term_id", "term_text", "label_clash", "term_parent"), f"{TERMS}/evidence.tsv"),
+    "minted_without_reason": f"{TERMS}/minted.tsv",
+    "value_term": f"{TERMS}/values.tsv",
+    "import_table": f"{TERMS}/imports.tsv",
+    "mapping_table": f"{TERMS}/mappings.tsv",
+    "mapping_set": MAPPING_SET,
+}
 """Where a bad table goes; all others replace the entities."""
 
 EXPECTED = {
@@ -61,6 +70,15 @@ EXPECTED = {
     "relation_table": (2, "range: 'protien' is no category; did you mean 'protein'?"),
     "adjudication_table": (2, "'specie' is no axis; did you mean 'species'?"),
     "derivation_table": (2, "'derived from' is no structural relation; did you mean 'derives from'?"),
+    "term_id": (2, "'mscm:0000999' is not one of mscm:0000200 to mscm:0000399"),
+    "term_text": (2, "'scar' needs a sentence in `why_minted`"),
+    "label_clash": (2, "'Asthma' is already the label of MONDO:0004979"),
+    "term_parent": (2, "'GO:0008151' is no class of the ontology"),
+    "minted_without_reason": (3, "'MSC-EV' needs a sentence in `why_minted`"),
+    "value_term": (2, "'cels' is not allowed; did you mean 'cells'?"),
+    "import_table": (2, "CL:0000232 is 'erythrocyte', not 'red blood cell'"),
+    "mapping_table": (2, "'GO:1903562' is no term of the ontology, or obsolete"),
+    "mapping_set": (32, "MESH:D059630 is 'Mesenchymal Stem Cells', not 'Mesenchymal Stromal Cells'"),
 }
 """Rule → line of the first problem and a part of its message."""
 
@@ -80,7 +98,17 @@ def put(root: Path, file: Path) -> str:
         place = PLACES.get(file.stem, ENTITIES)
         shutil.rmtree(root / "data/papers")
         (root / "data/papers").mkdir()
+        if place != MAPPING_SET:
+            # The other tables of the ontology speak of what is replaced.
+            (root / MAPPING_SET).unlink()
+            for name in ("values", "mappings"):
+                (root / TERMS / f"{name}.tsv").unlink()
         if place == ENTITIES:
+            rows = [line.split("\t") for line in file.read_text(encoding="utf-8").split("\n")]
+            minted = [
+                f"{r[1]}\t{r[0]}\tMade up for the tests.\n" for r in rows if r[1:] and r[1][:5] == "mscm:"
+            ]
+            (root / TERMS / "minted.tsv").write_text("id\tname\twhy_minted\n" + "".join(minted))
             header = (root / DERIVATIONS).read_text().split("\n")[0]
             (root / DERIVATIONS).write_text(header + "\n")
     if file.stem == "obsolete_id":
@@ -106,7 +134,7 @@ def paper(
 def rule_names() -> set[str]:
     """Every rule name that the code can report: the text given to `.problem(` or `Problem(`."""
     found = set()
-    for module in (rules, papers, tables, curated):
+    for module in (rules, papers, tables, curated, mappings, terms):
         for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue

@@ -13,16 +13,23 @@ from functools import cached_property
 from pathlib import Path
 
 from kg.errors import BadInput
+from kg.io.mappings import read_mappings
 from kg.io.papers import PaperFile, read_paper
 from kg.io.tables import Row, read_rows, split
 from kg.model import Adjudication, Entity, Knowledge, Relation, Sign
 
 __all__ = [
     "ADJUDICATION_COLUMNS",
+    "CLASS_COLUMNS",
     "DERIVATION_COLUMNS",
     "ENTITY_COLUMNS",
+    "IMPORT_COLUMNS",
+    "MAPPING_COLUMNS",
+    "MINTED_COLUMNS",
     "RELATION_COLUMNS",
+    "TARGET_COLUMNS",
     "TERM_COLUMNS",
+    "VALUE_COLUMNS",
     "Checkout",
     "Term",
 ]
@@ -42,6 +49,16 @@ TERM_COLUMNS = (
     "version",
     "licence",
 )
+CLASS_COLUMNS = ("id", "label", "synonyms", "parents", "definition", "source", "why_minted")
+MINTED_COLUMNS = ("id", "name", "why_minted")
+VALUE_COLUMNS = ("list", "value", "id", "label")
+IMPORT_COLUMNS = ("id", "label", "below", "why")
+MAPPING_COLUMNS = ("subject_id", "subject_label", "match", "object_id", "object_label", "comment")
+TARGET_COLUMNS = ("id", "label", "obsolete", "version", "licence")
+TARGETS = "targets.tsv"
+"""In `imports/`: what mappings point at and is no class of the ontology."""
+SPECIAL_TERM_TABLES = ("minted", "values", "imports", "mappings")
+"""In `terms/`: the tables that are not lists of classes."""
 DERIVATIONS = ("derives from", "produced by", "part of")
 
 
@@ -102,6 +119,53 @@ class Checkout:
         path = self.ontology / "derivations.tsv"
         return self._rows(path, DERIVATION_COLUMNS) if path.is_file() else []
 
+    def _term_rows(self, name: str, columns: Sequence[str]) -> list[Row]:
+        path = self.ontology / "terms" / f"{name}.tsv"
+        return self._rows(path, columns) if path.is_file() else []
+
+    @cached_property
+    def class_rows(self) -> list[Row]:
+        """Classes of the project that are no entities: every table of `terms/` but the special ones."""
+        paths = sorted((self.ontology / "terms").glob("*.tsv"))
+        return [
+            row
+            for path in paths
+            if path.stem not in SPECIAL_TERM_TABLES
+            for row in self._rows(path, CLASS_COLUMNS)
+        ]
+
+    @cached_property
+    def minted_rows(self) -> list[Row]:
+        """Why each minted entity was minted."""
+        return self._term_rows("minted", MINTED_COLUMNS)
+
+    @cached_property
+    def value_rows(self) -> list[Row]:
+        """The term that stands for each value of a closed list."""
+        return self._term_rows("values", VALUE_COLUMNS)
+
+    @cached_property
+    def import_rows(self) -> list[Row]:
+        """Public terms that are classes of the ontology without being entities."""
+        return self._term_rows("imports", IMPORT_COLUMNS)
+
+    @cached_property
+    def mapping_rows(self) -> list[Row]:
+        """The mappings that are written by hand."""
+        return self._term_rows("mappings", MAPPING_COLUMNS)
+
+    @cached_property
+    def mapping_set(self) -> list[Row]:
+        """The rows of `mappings.sssom.tsv`."""
+        path = self.ontology / "mappings.sssom.tsv"
+        return read_mappings(path, self.shown(path)) if path.is_file() else []
+
+    @cached_property
+    def target_rows(self) -> list[Row]:
+        """Public terms that mappings point at and that are no classes of the ontology."""
+        path = self.ontology / "imports" / TARGETS
+        return self._rows(path, TARGET_COLUMNS) if path.is_file() else []
+
     @cached_property
     def adjudication_rows(self) -> list[Row]:
         path = self.data / "adjudications.tsv"
@@ -111,7 +175,8 @@ class Checkout:
     def terms(self) -> Mapping[str, Term]:
         """Every term of the extracts, by id."""
         found: dict[str, Term] = {}
-        for path in sorted((self.ontology / "imports").glob("*.tsv")):
+        paths = (self.ontology / "imports").glob("*.tsv")
+        for path in sorted(p for p in paths if p.name != TARGETS):
             for row in self._rows(path, TERM_COLUMNS):
                 found[row["id"]] = Term(
                     row["id"], row["label"], row["definition"], split(row["synonyms"]), split(row["parents"]),

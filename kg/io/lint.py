@@ -19,12 +19,12 @@ from kg.errors import DataProblems, Problem
 from kg.io.curated import DERIVATIONS, ENTITY_COLUMNS, Checkout, entity_of, mapping_of, relation_of
 from kg.io.papers import PaperFile, dump_paper, nearest, read_paper
 from kg.io.tables import Row, split, write_rows, write_text
+from kg.io.terms import TERM_RULES
 from kg.model import Entity, Experiment, Knowledge, Line, Paper, Relation, Sign
 
 __all__ = ["PAPER_RULES", "TABLE_RULES", "fix", "lint", "read_knowledge"]
 
 LONGEST_FINDING = 25
-MATCHES = ("exact", "close", "broad", "narrow", "related")
 
 
 # Tables -------------------------------------------------------------------------------------------
@@ -172,8 +172,10 @@ def relation_table(checkout: Checkout) -> Iterator[Problem]:
                     hint = nearest(category, vocab.CATEGORIES)
                     yield row.problem("relation_table", f"{column}: {category!r} is no category; {hint}")
         for match, curie in map(mapping_of, split(row["mappings"])):
-            if match not in MATCHES:
-                yield row.problem("relation_table", f"mapping {match!r} is not one of {', '.join(MATCHES)}")
+            if match not in vocab.MATCHES:
+                yield row.problem(
+                    "relation_table", f"mapping {match!r} is not one of {', '.join(vocab.MATCHES)}"
+                )
             term = checkout.terms.get(curie)
             if term is None or term.obsolete:
                 yield row.problem("relation_table", f"mapping target {curie} is unknown or obsolete")
@@ -260,7 +262,7 @@ def _sides(
 TABLE_RULES: tuple[Callable[[Checkout], Iterator[Problem]], ...] = (
     duplicate_name, duplicate_id, alias_clash, unknown_category, bad_id, unknown_id, obsolete_id,
     label_mismatch, minted_without_definition, undefined_parent, parent_cycle, relation_table,
-    derivation_table, adjudication_table,
+    derivation_table, adjudication_table, *TERM_RULES,
 )  # fmt: skip
 
 
@@ -503,11 +505,16 @@ PAPER_RULES: tuple[Callable[[Paper, PaperFile, Context], Iterator[Problem]], ...
 
 # Running ------------------------------------------------------------------------------------------
 
+_TABLES = (
+    "entity_rows", "relation_rows", "derivation_rows", "adjudication_rows", "terms", "class_rows",
+    "minted_rows", "value_rows", "import_rows", "mapping_rows", "mapping_set", "target_rows",
+)  # fmt: skip
+
 
 def lint(checkout: Checkout, only: Sequence[Path] = ()) -> list[Problem]:
     """Every problem, sorted by place; with `only`, those of these paper files (against all others)."""
     problems: list[Problem] = []
-    for read in ("entity_rows", "relation_rows", "derivation_rows", "adjudication_rows", "terms"):
+    for read in _TABLES:
         try:
             getattr(checkout, read)
         except DataProblems as error:

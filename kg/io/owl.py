@@ -30,13 +30,15 @@ from kg import vocab
 from kg.errors import BadInput
 from kg.io.curated import Checkout, Term
 from kg.io.rdf import DEFINITION, LABEL, SUBCLASS, A, graph, iri, to_quads, voc
-from kg.io.tables import read_text
+from kg.io.tables import read_text, split
 from kg.model import Knowledge, Relation
 
-__all__ = ["all_quads", "ontology_quads", "serialise"]
+__all__ = ["all_quads", "module_labels", "module_version", "ontology_quads", "serialise"]
 
-_MODULES = ("core.ttl", "defined.ttl")
-_NOT_CLASSES = ("RO", "BFO", "biolink")
+_MODULES = ("core.ttl", "defined.ttl", "evidence.ttl")
+NOT_CLASSES = ("RO", "BFO", "biolink")
+"""Prefixes whose terms are properties, or upper classes that ours are mapped to and not put below."""
+DEFINITION_SOURCE = iri("IAO:0000119")
 _UPPER_OF_PHENOTYPES = iri("mscm:0000005")
 
 
@@ -54,9 +56,66 @@ def _module(checkout: Checkout, path: Path) -> Iterator[Triple]:
         raise BadInput(f"{checkout.shown(path)}: not Turtle: {error}") from None
 
 
+def module_labels(checkout: Checkout) -> dict[str, str]:
+    """CURIE → label of the classes and properties that the hand-written modules declare."""
+    return {
+        vocab.compress(t.subject.value): t.object.value
+        for t in _modules(checkout)
+        if t.predicate == LABEL and isinstance(t.subject, NamedNode) and isinstance(t.object, Literal)
+    }
+
+
+def module_version(checkout: Checkout) -> str:
+    """The date in the header of the hand-written modules; "" where they have none."""
+    told = (t.object for t in _modules(checkout) if t.predicate == iri("owl:versionInfo"))
+    return next((date.value for date in told if isinstance(date, Literal)), "")
+
+
+def _classes(checkout: Checkout) -> Iterator[Triple]:
+    """The project's own classes that are no entities, from `terms/`."""
+    for row in checkout.class_rows:
+        node = iri(row["id"])
+        yield Triple(node, A, iri("owl:Class"))
+        yield Triple(node, LABEL, Literal(row["label"]))
+        yield Triple(node, DEFINITION, Literal(row["definition"]))
+        source = row["source"]
+        known = source.partition(":")[0] in vocab.PREFIXES
+        yield Triple(node, DEFINITION_SOURCE, iri(source) if known else NamedNode(vocab.ONTOLOGY_IRI))
+        yield Triple(node, voc("why minted"), Literal(row["why_minted"]))
+        for synonym in split(row["synonyms"]):
+            yield Triple(node, iri("oboInOwl:hasExactSynonym"), Literal(synonym))
+        for parent in split(row["parents"]):
+            yield Triple(node, SUBCLASS, iri(parent))
+    for row in checkout.minted_rows:
+        yield Triple(iri(row["id"]), voc("why minted"), Literal(row["why_minted"]))
+        yield Triple(iri(row["id"]), DEFINITION_SOURCE, NamedNode(vocab.ONTOLOGY_IRI))
+
+
+def _values(checkout: Checkout) -> Iterator[Triple]:
+    """The term of each value of a closed list says which property of the evidence holds the value."""
+    listed = [(row["list"], row["value"], row["id"]) for row in checkout.value_rows]
+    listed += [("species", name, curie) for name, curie in vocab.SPECIES.items() if curie in checkout.terms]
+    for key, value, curie in listed:
+        yield Triple(iri(curie), voc("value"), Literal(value))
+        yield Triple(iri(curie), voc("value of"), voc(key))
+
+
+def _imports(checkout: Checkout) -> Iterator[Triple]:
+    """Where public terms stand that have no parent in their source (`owl:Thing`: a root), and why."""
+    for row in checkout.import_rows:
+        yield Triple(iri(row["id"]), voc("why imported"), Literal(row["why"]))
+        if row["below"] not in ("", "owl:Thing"):
+            yield Triple(iri(row["id"]), SUBCLASS, iri(row["below"]))
+
+
+def _mappings(checkout: Checkout) -> Iterator[Triple]:
+    for row in checkout.mapping_set:
+        yield Triple(iri(row["subject_id"]), iri(row["predicate_id"]), iri(row["object_id"]))
+
+
 def _terms(terms: Mapping[str, Term]) -> Iterator[Triple]:
     for term in terms.values():
-        if term.id.partition(":")[0] in _NOT_CLASSES or term.obsolete:
+        if term.id.partition(":")[0] in NOT_CLASSES or term.obsolete:
             continue
         node = iri(term.id)
         yield Triple(node, A, iri("owl:Class"))
@@ -143,6 +202,7 @@ def ontology_quads(checkout: Checkout, knowledge: Knowledge) -> Iterator[Quad]:
         triples |= set(_axioms(relation))
     triples |= set(_derivations(knowledge))
     triples |= {*_modules(checkout), *_terms(checkout.terms), *_categories(checkout.terms)}
+    triples |= {*_classes(checkout), *_values(checkout), *_imports(checkout), *_mappings(checkout)}
     phenotype = iri(vocab.CATEGORIES["phenotype"])
     moved = {
         t
