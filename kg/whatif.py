@@ -5,8 +5,9 @@ that share no statement by noisy-OR, strongest first, so that variants of one ar
 entity takes away every path that touches it or anything below it. What then has no path left falls; what
 keeps a weaker set of paths loses support.
 
-A *bottleneck* is a smallest set of statements, or of entities between the ends, that every path runs through:
-a minimum cut of the network that the paths form (networkx).
+A *bottleneck* is a small set of statements, or of entities between the ends, that every path runs through: one
+that all paths share where there is one, else a minimum cut of the network that the paths form (networkx). The
+latter cuts walks that the question ruled out too, so it may be larger than need be for the paths alone.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ def _by_answer(paths: Iterable[Path]) -> dict[tuple[str, Sign], list[Path]]:
 
 @dataclass(frozen=True, slots=True)
 class Bottleneck:
-    """Smallest sets that cut every path: statements by id, and entities strictly between the ends.
+    """Small sets that cut every path: statements by id, and entities strictly between the ends.
 
     `entities` is None where a path has nothing between its ends, so that no such set exists.
     """
@@ -116,10 +117,14 @@ def bottleneck(paths: Sequence[Path]) -> Bottleneck:
         by_statement.add_edge(("in", key), ("out", key), capacity=1)
         by_statement.add_edge(("out", key), s.object)
     _close(by_statement, source, sink, starts, ends)
+    shared = set.intersection(*({s.id for s in p.steps} for p in paths))
     _, (left, _) = nx.minimum_cut(by_statement, source, sink)
     cut = tuple(sorted(key for key in steps if ("in", key) in left and ("out", key) not in left))
+    cut = (min(shared),) if shared else cut
     if any(len(p.steps) == 1 for p in paths):
         return Bottleneck(cut, None)
+    if common := set.intersection(*(set(p.entities[1:-1]) for p in paths)):
+        return Bottleneck(cut, (min(common),))
     inner = sorted({n for p in paths for n in p.entities[1:-1]})
     by_entity: nx.DiGraph[object] = nx.DiGraph()
     for name in inner:

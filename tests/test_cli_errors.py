@@ -166,7 +166,7 @@ def test_a_species_is_one_of_the_list(ask: Run, command: tuple[str, ...]) -> Non
     "command",
     [
         ("nothing",),
-        ("paths", "MSC"),
+        ("paths",),
         ("export", "pdf"),
         ("draw", "MSC"),
         ("stats", "--xml"),
@@ -175,6 +175,10 @@ def test_a_species_is_one_of_the_list(ask: Run, command: tuple[str, ...]) -> Non
 )
 def test_wrong_use_says_how_to_use_it(ask: Run, command: tuple[str, ...]) -> None:
     refused(ask(*command), "Usage: ", "Error: ")
+
+
+def test_one_name_is_too_few_for_a_path(ask: Run) -> None:
+    refused(ask("paths", "MSC"), "kg: path query 'MSC': give two ends, or a pattern such as")
 
 
 def test_three_names_are_too_many_to_draw(ask: Run) -> None:

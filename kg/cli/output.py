@@ -91,7 +91,7 @@ def path_query(ends: Sequence[str], options: dict[str, Any]) -> PathQuery:
     """
     from kg.pathquery import PathQuery, position
 
-    options = {k: v for k, v in options.items() if v not in (None, (), False)}
+    options = {k: v for k, v in options.items() if v is not None and v is not False and v != ()}
     if "at" in options:
         options["at"] = tuple(map(position, options["at"]))
     if not 1 <= len(ends) <= 2:
