@@ -5,8 +5,8 @@ that share no statement by noisy-OR, strongest first, so that variants of one ar
 entity takes away every path that touches it or anything below it. What then has no path left falls; what
 keeps a weaker set of paths loses support.
 
-A *bottleneck* is a small set of statements, or of entities between the ends, that every path runs through: one
-that all paths share where there is one, else a minimum cut of the network that the paths form (networkx). The
+A *bottleneck* is a small set of statements, or of entities between the ends, that every path runs through:
+one that all paths share, where there is one, else a minimum cut of the network that they form (networkx). The
 latter cuts walks that the question ruled out too, so it may be larger than need be for the paths alone.
 """
 
