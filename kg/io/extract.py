@@ -12,10 +12,12 @@ import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from pyoxigraph import NamedNode, RdfFormat, parse
+
 from kg import vocab
 from kg.errors import BadInput
 from kg.io.curated import TERM_COLUMNS, Checkout, mapping_of
-from kg.io.tables import split, write_rows
+from kg.io.tables import read_text, split, write_rows
 
 __all__ = ["LICENCES", "extract"]
 
@@ -62,11 +64,20 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _wanted(checkout: Checkout) -> set[str]:
-    """Ids of entities, predicates' mappings, species, and upper classes."""
-    wanted = {row["id"] for row in checkout.entity_rows}
+    """Ids of entities, predicates' mappings, species, upper classes, and what hand-written modules name."""
+    wanted = {row["id"] for row in checkout.entity_rows} | set(_named_in_modules(checkout))
     for row in checkout.relation_rows:
         wanted |= {curie for _, curie in map(mapping_of, split(row["mappings"]))}
     return {i for i in (*wanted, *vocab.SPECIES.values(), *vocab.CATEGORIES.values()) if i[:5] != "mscm:"}
+
+
+def _named_in_modules(checkout: Checkout) -> Iterator[str]:
+    for path in sorted(checkout.ontology.glob("*.ttl")):
+        for quad in parse(read_text(path), format=RdfFormat.TURTLE):
+            if isinstance(quad.object, NamedNode):
+                curie = vocab.compress(quad.object.value)
+                if curie.partition(":")[0] in _OWNERS:
+                    yield curie
 
 
 def extract(checkout: Checkout, tables: Path, also: Iterable[str] = ()) -> dict[str, int]:

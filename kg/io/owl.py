@@ -37,6 +37,8 @@ __all__ = ["all_quads", "ontology_quads", "serialise"]
 
 _MODULES = ("core.ttl", "defined.ttl")
 _NOT_CLASSES = ("RO", "BFO", "biolink")
+_MATCHES = {iri(f"skos:{match}Match") for match in ("exact", "close", "broad", "narrow", "related")}
+_SOURCES = {iri("dcterms:source"), iri("IAO:0000119")}
 _UPPER_OF_PHENOTYPES = iri("mscm:0000005")
 
 
@@ -70,6 +72,24 @@ def _terms(terms: Mapping[str, Term]) -> Iterator[Triple]:
                 yield Triple(node, SUBCLASS, iri(parent))
         yield Triple(node, iri("owl:versionInfo"), Literal(term.version))
         yield Triple(node, iri("dcterms:license"), Literal(term.licence))
+
+
+def _targets(triples: Iterable[Triple], terms: Mapping[str, Term]) -> Iterator[Triple]:
+    """What mappings point at beyond classes: its label, version and licence, so that a reader sees the name."""
+    for node in {t.object for t in triples if t.predicate in _MATCHES and isinstance(t.object, NamedNode)}:
+        term = terms.get(vocab.compress(node.value))
+        if term and term.id.partition(":")[0] in _NOT_CLASSES and not term.obsolete:
+            yield Triple(node, LABEL, Literal(term.label))
+            yield Triple(node, iri("owl:versionInfo"), Literal(term.version))
+            yield Triple(node, iri("dcterms:license"), Literal(term.licence))
+
+
+def _sources(triples: Iterable[Triple]) -> Iterator[Triple]:
+    """A definition of ours that a hand-written module gives is the project's own, unless it names a source."""
+    found = {t.subject for t in triples if t.predicate == DEFINITION and isinstance(t.subject, NamedNode)}
+    for node in found - {t.subject for t in triples if t.predicate in _SOURCES}:
+        if node.value.startswith(vocab.PREFIXES["mscm"]):  # type: ignore[union-attr]
+            yield Triple(node, iri("dcterms:source"), NamedNode(vocab.ONTOLOGY_IRI))
 
 
 def _union(label: str, classes: Iterable[NamedNode]) -> tuple[BlankNode, list[Triple]]:
@@ -142,7 +162,9 @@ def ontology_quads(checkout: Checkout, knowledge: Knowledge) -> Iterator[Quad]:
     for relation in knowledge.relations:
         triples |= set(_axioms(relation))
     triples |= set(_derivations(knowledge))
-    triples |= {*_modules(checkout), *_terms(checkout.terms), *_categories(checkout.terms)}
+    modules = set(_modules(checkout))
+    triples |= {*modules, *_sources(modules), *_terms(checkout.terms), *_categories(checkout.terms)}
+    triples |= set(_targets(triples, checkout.terms))
     phenotype = iri(vocab.CATEGORIES["phenotype"])
     moved = {
         t
