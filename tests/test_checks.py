@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import rdflib
 from click.testing import CliRunner
-from pyoxigraph import RdfFormat, parse, serialize
+from pyoxigraph import Quad, RdfFormat, parse, serialize
+from rdflib import URIRef
 from rdflib.plugins.sparql import prepareQuery
 
 from kg import vocab
@@ -22,7 +25,7 @@ from kg.checks import Check, Finding, read_checks, run_checks
 from kg.cli import main
 from kg.errors import BadInput
 from kg.graph import Graph
-from kg.store import BuiltGraph
+from kg.store import BuiltGraph, write_build
 
 ROOT = Path(__file__).resolve().parents[1]
 BAD = ROOT / "tests" / "bad_ontology"
@@ -40,7 +43,7 @@ def in_rdflib(path: Path) -> rdflib.Dataset:
     for name in vocab.GRAPHS:
         made.parse(path / f"{name}.nq", format="nquads")
     for name in vocab.DEFAULT_GRAPHS:  # after parsing, which starts the default graph anew
-        for triple in made.graph(rdflib.URIRef(vocab.expand(f"graph:{name}"))):
+        for triple in made.graph(URIRef(vocab.expand(f"graph:{name}"))):
             made.default_graph.add(triple)
     return made
 
@@ -48,7 +51,7 @@ def in_rdflib(path: Path) -> rdflib.Dataset:
 def plain(term: object) -> str:
     if term is None:
         return ""
-    return vocab.compress(str(term)) if isinstance(term, rdflib.URIRef) else str(term)
+    return vocab.compress(str(term)) if isinstance(term, URIRef) else str(term)
 
 
 def rows_in_rdflib(check: Check, dataset: rdflib.Dataset) -> list[tuple[str, ...]]:
@@ -67,8 +70,9 @@ def on_tiny(tiny: Graph) -> set[Finding]:
 
 
 @pytest.fixture(scope="module")
-def real_in_rdflib(real: Graph) -> rdflib.Dataset:
-    return in_rdflib(real.built.path)
+def scratch(tiny: Graph) -> BuiltGraph:
+    """The tiny graph in a store of its own."""
+    return BuiltGraph(tiny.built.path, tiny.built.manifest)
 
 
 @pytest.fixture(scope="module")
@@ -76,15 +80,38 @@ def tiny_in_rdflib(tiny: Graph) -> rdflib.Dataset:
     return in_rdflib(tiny.built.path)
 
 
-def planted(tiny: Graph, name: str, folder: Path) -> BuiltGraph:
-    """The tiny graph with the triples that break a check."""
-    path = Path(shutil.copytree(tiny.built.path, folder / name))
-    quads = parse(path=str(BAD / f"{name}.trig"), format=RdfFormat.TRIG)
-    for quad in quads:
-        graph = quad.graph_name.value.rpartition("/")[2]  # type: ignore[union-attr]
-        with (path / f"{graph}.nq").open("ab") as out:
-            out.write(serialize([quad], format=RdfFormat.N_QUADS) or b"")
-    return BuiltGraph(path, {})
+def quads_of(name: str) -> list[Quad]:
+    return list(parse(path=str(BAD / f"{name}.trig"), format=RdfFormat.TRIG))
+
+
+@contextmanager
+def planted(g: BuiltGraph, name: str) -> Iterator[BuiltGraph]:
+    """A graph with the triples that break a check, which are taken out of its store again."""
+    added = [quad for quad in quads_of(name) if quad not in g.store]
+    g.store.extend(added)
+    yield g
+    for quad in added:
+        g.store.remove(quad)
+
+
+@contextmanager
+def planted_in_rdflib(dataset: rdflib.Dataset, name: str) -> Iterator[rdflib.Dataset]:
+    """The same in rdflib; the triples are taken out again."""
+    extra = rdflib.Dataset()
+    extra.parse(BAD / f"{name}.trig", format="trig")
+    seen = [URIRef(vocab.expand(f"graph:{g}")) for g in vocab.DEFAULT_GRAPHS]
+    added = [
+        (place, triple)
+        for graph in extra.graphs()
+        for triple in graph
+        for place in (dataset.graph(graph.identifier), *[dataset.default_graph] * (graph.identifier in seen))
+        if triple not in place
+    ]
+    for place, triple in added:
+        place.add(triple)
+    yield dataset
+    for place, triple in added:
+        place.remove(triple)
 
 
 # Where all is well --------------------------------------------------------------------------------
@@ -101,11 +128,6 @@ def test_the_real_graph_passes(real: Graph, check: Check) -> None:
     assert [str(f) for f in found(real.built, [check])] == []
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=NAMES)
-def test_the_real_graph_passes_in_rdflib(real_in_rdflib: rdflib.Dataset, check: Check) -> None:
-    assert rows_in_rdflib(check, real_in_rdflib) == []
-
-
 def test_the_tiny_graph_passes_but_for_what_it_leaves_out(on_tiny: set[Finding]) -> None:
     assert {f.check.name for f in on_tiny} == NOT_ON_TINY
 
@@ -115,10 +137,10 @@ def test_the_tiny_graph_passes_but_for_what_it_leaves_out(on_tiny: set[Finding])
 
 @pytest.mark.parametrize("check", CHECKS, ids=NAMES)
 def test_a_planted_violation_is_found_and_nothing_else(
-    tiny: Graph, on_tiny: set[Finding], check: Check, tmp_path: Path
+    scratch: BuiltGraph, on_tiny: set[Finding], check: Check
 ) -> None:
-    wrong = planted(tiny, check.name, tmp_path)
-    new = set(found(wrong)) - on_tiny
+    with planted(scratch, check.name) as wrong:
+        new = set(found(wrong)) - on_tiny
     also = re.match(r"# also: (.*)", (BAD / f"{check.name}.trig").read_text(encoding="utf-8"))
     expected = {check.name, *(also[1].split(", ") if also else ())}
     assert {f.check.name for f in new} == expected, "\n".join(map(str, sorted(new, key=str)))
@@ -126,9 +148,80 @@ def test_a_planted_violation_is_found_and_nothing_else(
 
 @pytest.mark.parametrize("check", CHECKS, ids=NAMES)
 def test_both_engines_find_the_same(
-    tiny: Graph, on_tiny: set[Finding], check: Check, tmp_path: Path
+    scratch: BuiltGraph, tiny_in_rdflib: rdflib.Dataset, on_tiny: set[Finding], check: Check
 ) -> None:
-    wrong = planted(tiny, check.name, tmp_path)
-    ours = [f.row for f in found(wrong, [check])]
-    assert rows_in_rdflib(check, in_rdflib(wrong.path)) == ours
+    with planted(scratch, check.name) as wrong:
+        ours = [f.row for f in found(wrong, [check])]
+    with planted_in_rdflib(tiny_in_rdflib, check.name) as also_wrong:
+        theirs = rows_in_rdflib(check, also_wrong)
+    if check.name == "blank-node-outside-axioms":  # each engine labels blank nodes in its own way
+        assert len(theirs) == len(ours) > 0
+        return
+    assert theirs == ours
     assert set(ours) > {f.row for f in on_tiny if f.check == check}
+
+
+# The command --------------------------------------------------------------------------------------
+
+
+def ask(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, list(words))
+    return done.exit_code, done.output
+
+
+def test_the_command_says_fine(tiny: Graph) -> None:
+    assert ask("--graph", str(tiny.built.path), "check", "missing-label", "label-clash") == (
+        0,
+        "0 finding(s) of 2 check(s)\n",
+    )
+
+
+def test_the_command_tells_all_findings_in_one_run(tiny: Graph, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(tiny.built.path, tmp_path / "graph"))
+    files = {path.name: path.read_text(encoding="utf-8") for path in out.iterdir()}
+    facts = json.loads(files.pop("manifest.json"))
+    for name in ("predicate-without-sign", "subclass-cycle", "two-signs"):
+        files["ontology.nq"] += (serialize(quads_of(name), format=RdfFormat.N_QUADS) or b"").decode()
+    write_build(out, files, {k: v for k, v in facts.items() if k not in ("files", "format")})
+    command = ("--graph", str(out), "check")
+
+    code, text = ask(*command, "predicate-without-sign", "subclass-cycle", "two-signs")
+    assert code == 1
+    lines = text.splitlines()
+    assert "predicate-without-sign: rel:oddly_changes: label 'oddly changes'" in lines
+    assert "subclass-cycle: CL:0000815: label 'regulatory T cell'" in lines
+    assert "two-signs: rel:binds: sign '+', other '?'" in lines
+    assert lines[-1] == f"{len(lines) - 1} finding(s) of 3 check(s)"
+    code, text = ask(*command, "two-signs", "--json")
+    assert code == 1
+    assert json.loads(text[: text.rindex("]") + 1]) == [
+        {"check": "two-signs", "term": "rel:binds", "sign": "+", "other": "?"}
+    ]
+    code, text = ask(*command, "two-signs", "--tsv")
+    assert text.splitlines()[:2] == ["check\tterm\tdetail", "two-signs\trel:binds\tsign '+', other '?'"]
+
+
+def test_a_wrong_name_gets_the_nearest_and_a_folder_without_checks_is_refused(tmp_path: Path) -> None:
+    code, text = ask("check", "missing-lable")
+    assert (code, "missing-label" in text) == (2, True)
+    assert ask("check", "zzz") == (2, "kg: no check is called 'zzz'; see `kg check --list`\n")
+    code, text = ask("check", "--checkout", str(tmp_path))
+    assert (code, "no checks in" in text) == (2, True)
+
+
+def test_the_list_says_what_each_finds() -> None:
+    code, text = ask("check", "--list", "--tsv")
+    assert code == 0
+    assert [line.split("\t")[0] for line in text.splitlines()[1:]] == NAMES
+
+
+def test_a_check_without_its_header_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "odd.rq").write_text("# Odd\n# finds: something\nSELECT * {}\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="why, columns is missing"):
+        read_checks(tmp_path)
+
+
+def test_columns_must_be_those_announced(tiny: Graph) -> None:
+    odd = Check("odd", "Odd", "x", "y", ("term", "label"), "SELECT ?term { ?term voc:sign '+' }")
+    with pytest.raises(BadInput, match="announces the columns term, label and returns term"):
+        found(tiny.built, [odd])
