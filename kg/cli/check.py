@@ -51,9 +51,7 @@ def check(
     g = kg.load(ctx.find_root().obj or root)
     found = list(run_checks(chosen, g.query))
     if form == "json":
-        print_json(
-            [{"check": f.check.name} | dict(zip(f.check.columns, f.row, strict=True)) for f in found]
-        )
+        print_json([{"check": f.check.name} | dict(zip(f.check.columns, f.row, strict=True)) for f in found])
     elif form == "tsv":
         print_tsv(("check", "term", "detail"), ((f.check.name, f.row[0], f.detail) for f in found))
     else:
