@@ -26,8 +26,8 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -398,10 +398,11 @@ def _over_everything(ontology: Ontology) -> tuple[list[tuple[str, str]], list[tu
         # Classes first: why one of them can hold nothing is quicker to find than why all is contradictory.
         found = rustdl.classify(str(classes), per_pair_timeout_ms=0, global_timeout_ms=0)
         if found.unsatisfiable:
-            worst = sorted(found.unsatisfiable)
-            names = [repr(ontology.labels.get(c, c)) for c in map(vocab.compress, worst)]
-            words = _in_words(rustdl.justify(str(classes), ["unsat", worst[0]]), ontology)
-            raise Contradiction(f"nothing can be {' or '.join(names)}", words)
+            worst = _highest_first(map(vocab.compress, found.unsatisfiable), ontology)
+            names = [f"'{ontology.labels.get(c, c)}'" for c in worst[:5]]
+            more = f" or {len(worst) - 5} more below" if len(worst) > 5 else ""
+            why = rustdl.justify(str(classes), ["unsat", vocab.expand(worst[0])])
+            raise Contradiction(f"nothing can be {' or '.join(names)}{more}", _in_words(why, ontology))
         if not rustdl.is_consistent(str(whole)):
             raise Contradiction(
                 "the statements contradict the ontology",
@@ -410,6 +411,25 @@ def _over_everything(ontology: Ontology) -> tuple[list[tuple[str, str]], list[tu
         pairs = rustdl.materialize_inferred_subclass_axioms(str(classes))
         joined = rustdl.materialize_inferred_property_assertions(str(whole))
     return pairs, joined
+
+
+def _highest_first(classes: Iterable[str], ontology: Ontology) -> list[str]:
+    """Classes in order, those first whose fault is their own: declared, and below no other of them."""
+    found = set(classes)
+    declared = {
+        vocab.compress(t.subject.value)
+        for t in ontology.tbox
+        if t.predicate == A and t.object == _CLASS and isinstance(t.subject, NamedNode)
+    }
+    return sorted(
+        found,
+        key=lambda c: (
+            c not in declared,
+            c in ontology.definitions,
+            any(high in found for high in ontology.told_parents.get(c, ())),
+            c,
+        ),
+    )
 
 
 def _single(ontology: Ontology, pairs: Iterable[tuple[str, str]], joined: Iterable[Any]) -> Iterator[Triple]:
@@ -524,19 +544,20 @@ _DISJOINT = re.compile(f"{_NAMED} DisjointWith {_NAMED}")
 _TYPE = re.compile(f"{_NAMED} Type {_NAMED}")
 _FACT = re.compile(f"{_NAMED} {_NAMED} {_NAMED}")
 _SENTENCES = (
+    (re.compile(r"(\S+) SubClassOf (\S+ some .+)"), "every {0} {1}"),
     (re.compile(r"(\S+) SubClassOf (.+)"), "every {0} is {1}"),
     (re.compile(r"(\S+) EquivalentTo (.+)"), "{0} is defined as {1}"),
     (re.compile(r"(\S+) Domain (.+)"), "whatever {0} something is {1}"),
     (re.compile(r"(\S+) Range (.+)"), "whatever something {0} is {1}"),
     (re.compile(r"(\S+) SubPropertyOf (\S+)"), "what {0} something also {1} it"),
-    (re.compile(r"(\S+) InverseOf (\S+)"), "{0} is {1} read from the other end"),
+    (re.compile(r"(\S+) InverseOf (\S+)"), "where one {1} another, the other {0} the one"),
     (re.compile(r"(\S+) Type (.+)"), "{0} is {1}"),
 )
 """How axioms read, as rustdl 0.4.42 prints them, after facts, named subclasses and disjointness."""
 
 
 def _in_words(axioms: Iterable[str], ontology: Ontology) -> tuple[str, ...]:
-    """Axioms as sentences with names for identifiers: what is stated, what is a kind of what, what excludes what.
+    """Axioms as sentences with names for identifiers: facts, kinds, what excludes what.
 
     Subclass links that follow each other are one sentence, and an exemplar goes by the name of its entity.
     """
@@ -560,11 +581,17 @@ class _Words:
 
     def name(self, told: str) -> str:
         """A label in quotes, for an IRI; properties, which read as verbs, stand without."""
-        label = self._labels.get(told, told)
-        return label if vocab.compress(told).startswith(("rel:", "voc:")) else f"'{label}'"
+        label, curie = self._labels.get(told), vocab.compress(told)
+        if label is None or not curie.startswith(("rel:", "voc:")):
+            return f"'{label or curie}'"
+        return f"is {label}" if label.split()[0].endswith(("ed", "wn")) else label
 
-    def expression(self, text: str) -> str:
-        """A class expression: `that` joins a kind to what it does."""
+    def expression(self, text: str, told: Set[str] = frozenset()) -> str:
+        """A class expression: `that` joins a kind to what it does; a long list is cut."""
+        parts = text.split(" or ")
+        if len(parts) > 6 and "(" not in text:
+            kept = [part for part in parts if part.strip("<>") in told] or parts[:3]
+            text = " or ".join(kept) + f" or one of {len(parts) - len(kept)} more"
         named = _IRI.sub(lambda m: self.name(m[1]), text)
         return re.sub(r" and \((?=[a-z])", " that (", named)
 
@@ -572,7 +599,10 @@ class _Words:
         """Facts, then other axioms, then kinds, then what excludes what."""
         facts, others, apart = [], [], []
         links: dict[str, set[str]] = defaultdict(set)
-        for axiom in sorted(axioms):
+        axioms = sorted(axioms)
+        named = Counter(found for axiom in axioms for found in set(_IRI.findall(axiom)))
+        told = {found for found, n in named.items() if n > 1}
+        for axiom in axioms:
             if m := _SUBCLASS.fullmatch(axiom):
                 links[m[1]].add(m[2])
             elif m := _DISJOINT.fullmatch(axiom):
@@ -583,7 +613,7 @@ class _Words:
             elif m := _FACT.fullmatch(axiom):
                 facts.append(self._fact(*m.groups()))
             else:
-                others.append(self._other(axiom))
+                others.append(self._other(axiom, told))
         yield from facts
         yield from others
         yield from self._kinds(links)
@@ -606,11 +636,11 @@ class _Words:
         source = f", says {', '.join(papers[:3])}{more}" if papers else ""
         return f"{self.name(low)} {self.name(prop)} {self.name(high)}{source}"
 
-    def _other(self, axiom: str) -> str:
+    def _other(self, axiom: str, told: Set[str]) -> str:
         for pattern, sentence in _SENTENCES:
             if m := pattern.fullmatch(axiom):
-                return sentence.format(*map(self.expression, m.groups()))
-        return self.expression(axiom)
+                return sentence.format(*(self.expression(part, told) for part in m.groups()))
+        return self.expression(axiom, told)
 
     def _kinds(self, links: Mapping[str, set[str]]) -> Iterator[str]:
         """Each run of subclass links as one sentence; a run ends where it forks or meets what was said."""

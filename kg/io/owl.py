@@ -75,7 +75,7 @@ def _terms(terms: Mapping[str, Term]) -> Iterator[Triple]:
 
 
 def _targets(triples: Iterable[Triple], terms: Mapping[str, Term]) -> Iterator[Triple]:
-    """What mappings point at beyond classes: its label, version and licence, so that a reader sees the name."""
+    """What mappings point at beyond classes: label, version and licence, so that a reader sees the name."""
     for node in {t.object for t in triples if t.predicate in _MATCHES and isinstance(t.object, NamedNode)}:
         term = terms.get(vocab.compress(node.value))
         if term and term.id.partition(":")[0] in _NOT_CLASSES and not term.obsolete:
@@ -85,10 +85,10 @@ def _targets(triples: Iterable[Triple], terms: Mapping[str, Term]) -> Iterator[T
 
 
 def _sources(triples: Iterable[Triple]) -> Iterator[Triple]:
-    """A definition of ours that a hand-written module gives is the project's own, unless it names a source."""
+    """A definition of ours in a hand-written module is the project's own, unless it names a source."""
     found = {t.subject for t in triples if t.predicate == DEFINITION and isinstance(t.subject, NamedNode)}
     for node in found - {t.subject for t in triples if t.predicate in _SOURCES}:
-        if node.value.startswith(vocab.PREFIXES["mscm"]):  # type: ignore[union-attr]
+        if node.value.startswith(vocab.PREFIXES["mscm"]):
             yield Triple(node, iri("dcterms:source"), NamedNode(vocab.ONTOLOGY_IRI))
 
 
