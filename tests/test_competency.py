@@ -1,8 +1,8 @@
-"""Competency questions: what a researcher asks of ontology and graph together, with rows and why they are right.
+"""Competency questions: what a researcher asks of ontology and graph together, and the rows that are right.
 
-`tests/competency/*.yaml` holds them. `rows` must be in the answer, `never` must not, `at least` is the fewest
-rows, `complete` says that `rows` are all of them. Rows were taken from the curated files, not from the answers:
-each says why, and the papers it names must speak of it. The data grow, so few answers are complete.
+`tests/competency/*.yaml` holds them. `rows` must be in the answer, `never` must not, `at least` is the
+fewest rows, `complete` says that `rows` are all. Rows were taken from the curated files, not from the
+answers: each says why, and the papers it names must speak of it. The data grow, so few answers are complete.
 
 `python -m tests.test_competency` writes docs/competency.md from them.
 """
@@ -189,21 +189,24 @@ def asked(q: Question) -> str:
     return f"`g.{f'without({blocked!r}).' if blocked else ''}{q.kind}({', '.join(words)})`"
 
 
+INTRODUCTION = """What a researcher would ask of the ontology and the graph together, how to ask it, and rows
+that the answer must or must not hold, each with the reason. The tests put every question, SPARQL to two
+engines."""
+
+
 def rendered() -> str:
     lines = [
         "# Competency questions",
         "",
-        "What a researcher would ask of the ontology and the graph together, how to ask it, and rows that the "
-        "answer must or must not hold, each with the reason. The tests put every question, SPARQL to two engines.",
+        INTRODUCTION,
         "",
         "Generated from `tests/competency/` by `python -m tests.test_competency`; do not edit.",
     ]
-    topic, n = "", 0
-    for q in QUESTIONS:
+    topic = ""
+    for n, q in enumerate(QUESTIONS, 1):
         if q.topic != topic:
             topic = q.topic
             lines += ["", f"## {topic}"]
-        n += 1
         lines += ["", f"### {n}. {q.question}", "", *([q.how, ""] if q.how else []), asked(q), ""]
         wanted = "The answer is" if q.is_complete else "The answer holds"
         table = [(wanted, e) for e in q.rows] + [("It does not hold", e) for e in q.never]
