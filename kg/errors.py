@@ -3,7 +3,7 @@
 ::
 
     KGError
-    ├── NameNotFound        (LookupError)   no entity, query or statement has that name
+    ├── NameNotFound        (LookupError)   no entity, query, check or statement has that name
     ├── AmbiguousName       (LookupError)   a name that several entities answer to
     ├── DataProblems        (ValueError)    curated data that lint refuses; carries all problems
     ├── Contradiction       (ValueError)    an ontology or statements that cannot all be true
@@ -63,7 +63,7 @@ class NameNotFound(KGError, LookupError):
     def __init__(self, name: str, nearest: Sequence[str] = (), kind: str = "entity") -> None:
         self.name, self.nearest, self.kind = name, tuple(nearest), kind
         hint = f"; did you mean {', '.join(map(repr, nearest))}?" if nearest else ""
-        where = "try `kg find TEXT`" if kind == "entity" else "see `kg query --list`"
+        where = "try `kg find TEXT`" if kind == "entity" else f"see `kg {kind} --list`"
         super().__init__(f"no {kind} is called {name!r}{hint or f'; {where}'}")
 
 

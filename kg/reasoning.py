@@ -26,8 +26,8 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -398,9 +398,11 @@ def _over_everything(ontology: Ontology) -> tuple[list[tuple[str, str]], list[tu
         # Classes first: why one of them can hold nothing is quicker to find than why all is contradictory.
         found = rustdl.classify(str(classes), per_pair_timeout_ms=0, global_timeout_ms=0)
         if found.unsatisfiable:
-            names = [ontology.labels.get(c, c) for c in sorted(map(vocab.compress, found.unsatisfiable))]
-            why = rustdl.justify(str(classes), ["unsat", sorted(found.unsatisfiable)[0]])
-            raise Contradiction(f"nothing can be in {', '.join(names)}", _in_words(why, ontology))
+            worst = _highest_first(map(vocab.compress, found.unsatisfiable), ontology)
+            names = [f"'{ontology.labels.get(c, c)}'" for c in worst[:5]]
+            more = f" or {len(worst) - 5} more below" if len(worst) > 5 else ""
+            why = rustdl.justify(str(classes), ["unsat", vocab.expand(worst[0])])
+            raise Contradiction(f"nothing can be {' or '.join(names)}{more}", _in_words(why, ontology))
         if not rustdl.is_consistent(str(whole)):
             raise Contradiction(
                 "the statements contradict the ontology",
@@ -409,6 +411,25 @@ def _over_everything(ontology: Ontology) -> tuple[list[tuple[str, str]], list[tu
         pairs = rustdl.materialize_inferred_subclass_axioms(str(classes))
         joined = rustdl.materialize_inferred_property_assertions(str(whole))
     return pairs, joined
+
+
+def _highest_first(classes: Iterable[str], ontology: Ontology) -> list[str]:
+    """Classes in order, those first whose fault is their own: declared, and below no other of them."""
+    found = set(classes)
+    declared = {
+        vocab.compress(t.subject.value)
+        for t in ontology.tbox
+        if t.predicate == A and t.object == _CLASS and isinstance(t.subject, NamedNode)
+    }
+    return sorted(
+        found,
+        key=lambda c: (
+            c not in declared,
+            c in ontology.definitions,
+            any(high in found for high in ontology.told_parents.get(c, ())),
+            c,
+        ),
+    )
 
 
 def _single(ontology: Ontology, pairs: Iterable[tuple[str, str]], joined: Iterable[Any]) -> Iterator[Triple]:
@@ -517,13 +538,122 @@ def _conclusions(above: Mapping[str, Iterable[str]], types: Mapping[str, Iterabl
 
 
 _IRI = re.compile(r"<?(https?://[^\s<>(),]+)>?")
+_NAMED = r"<([^<>\s]+)>"
+_SUBCLASS = re.compile(f"{_NAMED} SubClassOf {_NAMED}")
+_DISJOINT = re.compile(f"{_NAMED} DisjointWith {_NAMED}")
+_TYPE = re.compile(f"{_NAMED} Type {_NAMED}")
+_FACT = re.compile(f"{_NAMED} {_NAMED} {_NAMED}")
+_SENTENCES = (
+    (re.compile(r"(\S+) SubClassOf (\S+ some .+)"), "every {0} {1}"),
+    (re.compile(r"(\S+) SubClassOf (.+)"), "every {0} is {1}"),
+    (re.compile(r"(\S+) EquivalentTo (.+)"), "{0} is defined as {1}"),
+    (re.compile(r"(\S+) Domain (.+)"), "whatever {0} something is {1}"),
+    (re.compile(r"(\S+) Range (.+)"), "whatever something {0} is {1}"),
+    (re.compile(r"(\S+) SubPropertyOf (\S+)"), "what {0} something also {1} it"),
+    (re.compile(r"(\S+) InverseOf (\S+)"), "where one {1} another, the other {0} the one"),
+    (re.compile(r"(\S+) Type (.+)"), "{0} is {1}"),
+)
+"""How axioms read, as rustdl 0.4.42 prints them, after facts, named subclasses and disjointness."""
 
 
 def _in_words(axioms: Iterable[str], ontology: Ontology) -> tuple[str, ...]:
-    """Axioms with labels for identifiers; exemplars under the name of their entity."""
-    labels = {vocab.expand(c): label for c, label in ontology.labels.items()}
-    labels |= {exemplar(e.id).value: e.name for e in ontology.knowledge.entities}
-    return tuple(sorted(_IRI.sub(lambda m: repr(labels.get(m[1], m[1])), axiom) for axiom in axioms))
+    """Axioms as sentences with names for identifiers: facts, kinds, what excludes what.
+
+    Subclass links that follow each other are one sentence, and an exemplar goes by the name of its entity.
+    """
+    return tuple(_Words(ontology).sentences(axioms))
+
+
+@dataclass(frozen=True)
+class _Words:
+    """Says axioms in words."""
+
+    ontology: Ontology
+
+    @cached_property
+    def _labels(self) -> Mapping[str, str]:
+        labels = {vocab.expand(c): label for c, label in self.ontology.labels.items()}
+        return labels | {exemplar(e.id).value: e.name for e in self.ontology.knowledge.entities}
+
+    @cached_property
+    def _class_of(self) -> Mapping[str, str]:
+        return {exemplar(e.id).value: iri(e.id).value for e in self.ontology.knowledge.entities}
+
+    def name(self, told: str) -> str:
+        """A label in quotes, for an IRI; properties, which read as verbs, stand without."""
+        label, curie = self._labels.get(told), vocab.compress(told)
+        if label is None or not curie.startswith(("rel:", "voc:")):
+            return f"'{label or curie}'"
+        return f"is {label}" if label.split()[0].endswith(("ed", "wn")) else label
+
+    def expression(self, text: str, told: Set[str] = frozenset()) -> str:
+        """A class expression: `that` joins a kind to what it does; a long list is cut."""
+        parts = text.split(" or ")
+        if len(parts) > 6 and "(" not in text:
+            kept = [part for part in parts if part.strip("<>") in told] or parts[:3]
+            text = " or ".join(kept) + f" or one of {len(parts) - len(kept)} more"
+        named = _IRI.sub(lambda m: self.name(m[1]), text)
+        return re.sub(r" and \((?=[a-z])", " that (", named)
+
+    def sentences(self, axioms: Iterable[str]) -> Iterator[str]:
+        """Facts, then other axioms, then kinds, then what excludes what."""
+        facts, others, apart = [], [], []
+        links: dict[str, set[str]] = defaultdict(set)
+        axioms = sorted(axioms)
+        named = Counter(found for axiom in axioms for found in set(_IRI.findall(axiom)))
+        told = {found for found, n in named.items() if n > 1}
+        for axiom in axioms:
+            if m := _SUBCLASS.fullmatch(axiom):
+                links[m[1]].add(m[2])
+            elif m := _DISJOINT.fullmatch(axiom):
+                apart.append(f"nothing is both {self.name(m[1])} and {self.name(m[2])}")
+            elif (m := _TYPE.fullmatch(axiom)) and m[1] in self._class_of:
+                if self._class_of[m[1]] != m[2]:
+                    links[self._class_of[m[1]]].add(m[2])
+            elif m := _FACT.fullmatch(axiom):
+                facts.append(self._fact(*m.groups()))
+            else:
+                others.append(self._other(axiom, told))
+        yield from facts
+        yield from others
+        yield from self._kinds(links)
+        yield from apart
+
+    def _fact(self, low: str, prop: str, high: str) -> str:
+        """A fact with the papers that say so, where it is a statement."""
+        names = {exemplar(e.id).value: e.name for e in self.ontology.knowledge.entities}
+        ends, relation = (names.get(low), names.get(high)), vocab.compress(prop)
+        papers = next(
+            (
+                s.papers
+                for s in self.ontology.knowledge.statements
+                if (s.subject, s.object) == ends
+                and self.ontology.knowledge.by_predicate[s.predicate].id == relation
+            ),
+            (),
+        )
+        more = f" and {len(papers) - 3} more" if len(papers) > 3 else ""
+        source = f", says {', '.join(papers[:3])}{more}" if papers else ""
+        return f"{self.name(low)} {self.name(prop)} {self.name(high)}{source}"
+
+    def _other(self, axiom: str, told: Set[str]) -> str:
+        for pattern, sentence in _SENTENCES:
+            if m := pattern.fullmatch(axiom):
+                return sentence.format(*(self.expression(part, told) for part in m.groups()))
+        return self.expression(axiom, told)
+
+    def _kinds(self, links: Mapping[str, set[str]]) -> Iterator[str]:
+        """Each run of subclass links as one sentence; a run ends where it forks or meets what was said."""
+        left = {low: sorted(highs, key=self.name) for low, highs in links.items()}
+        targets = {high for highs in links.values() for high in highs}
+        for start in sorted(left, key=lambda low: (low in targets, self.name(low))):
+            while left[start]:
+                run = [left[start].pop(0)]
+                while len(links.get(run[-1], ())) == 1 and left[run[-1]]:
+                    run.append(left[run[-1]].pop())
+                first, *rest = map(self.name, run)
+                so = f", and so of {', '.join(rest)}" if rest else ""
+                yield f"{self.name(start)} is a kind of {first}{so}"
 
 
 # Inferences ---------------------------------------------------------------------------------------

@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rdflib
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
+from rdflib import URIRef
+from rdflib.plugins.sparql import prepareQuery
 
 import kg
 from kg import vocab
@@ -76,6 +79,48 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Graph:
         fcntl.flock(lock, fcntl.LOCK_EX)
         cached = kg.load(HERE.parent).built.path
         return kg.load(shutil.copytree(cached, tmp_path_factory.mktemp("real") / "graph"))
+
+
+# rdflib, the other engine -------------------------------------------------------------------------
+
+
+def _plain(term: object) -> str:
+    if term is None:
+        return ""
+    return vocab.compress(str(term)) if isinstance(term, URIRef) else str(term)
+
+
+@pytest.fixture(scope="session")
+def in_rdflib() -> Callable[[Path], rdflib.Dataset]:
+    """Opens a build in rdflib's own memory store, with the same default graph as ours."""
+
+    def opened(path: Path) -> rdflib.Dataset:
+        made = rdflib.Dataset()
+        for name in vocab.GRAPHS:
+            made.parse(path / f"{name}.nq", format="nquads")
+        for name in vocab.DEFAULT_GRAPHS:  # after parsing, which starts the default graph anew
+            for triple in made.graph(URIRef(vocab.expand(f"graph:{name}"))):
+                made.default_graph.add(triple)
+        return made
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def real_in_rdflib(real: Graph, in_rdflib: Callable[[Path], rdflib.Dataset]) -> rdflib.Dataset:
+    """The real graph in rdflib; read it, never write to it."""
+    return in_rdflib(real.built.path)
+
+
+@pytest.fixture(scope="session")
+def rows_in_rdflib() -> Callable[[rdflib.Dataset, str], list[tuple[str, ...]]]:
+    """Rows of a query by rdflib, sorted, as `Graph.query` writes cells."""
+
+    def rows(dataset: rdflib.Dataset, text: str) -> list[tuple[str, ...]]:
+        prepared = prepareQuery(text, initNs=vocab.PREFIXES)
+        return sorted(tuple(_plain(cell) for cell in row) for row in dataset.query(prepared))  # type: ignore[union-attr]
+
+    return rows
 
 
 # Generated papers ---------------------------------------------------------------------------------

@@ -14,12 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pyoxigraph import NamedNode, RdfFormat, parse
+
 from kg import vocab
 from kg.errors import BadInput
 from kg.io.curated import TARGET_COLUMNS, TARGETS, TERM_COLUMNS, Checkout, mapping_of
 from kg.io.mappings import CURATED, GIVEN, Match, from_source, write_mappings
 from kg.io.owl import module_labels, module_version
-from kg.io.tables import split, write_rows
+from kg.io.tables import read_text, split, write_rows
 
 __all__ = ["LICENCES", "extract"]
 
@@ -104,14 +106,24 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _wanted(checkout: Checkout) -> set[str]:
-    """Ids of entities, predicates' mappings, species, upper classes, and of what the term tables name."""
+    """Ids of entities, predicates' mappings, species, upper classes, of what term tables and modules name."""
     wanted = {row["id"] for row in (*checkout.entity_rows, *checkout.import_rows, *checkout.value_rows)}
+    wanted |= set(_named_in_modules(checkout))
     wanted |= {row["below"] for row in checkout.import_rows}
     wanted |= {parent for row in checkout.class_rows for parent in split(row["parents"])}
     for row in checkout.relation_rows:
         wanted |= {curie for _, curie in map(mapping_of, split(row["mappings"]))}
     wanted |= {*vocab.SPECIES.values(), *vocab.CATEGORIES.values()}
     return {curie for curie in wanted if curie and _prefix(curie) != "mscm"}
+
+
+def _named_in_modules(checkout: Checkout) -> Iterator[str]:
+    for path in sorted(checkout.ontology.glob("*.ttl")):
+        for quad in parse(read_text(path), format=RdfFormat.TURTLE):
+            if isinstance(quad.object, NamedNode):
+                curie = vocab.compress(quad.object.value)
+                if curie.partition(":")[0] in _OWNERS:
+                    yield curie
 
 
 def extract(checkout: Checkout, folder: Path, also: Iterable[str] = ()) -> dict[str, int]:

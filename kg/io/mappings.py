@@ -72,10 +72,13 @@ def from_source(curie: str, row: Mapping[str, str]) -> Iterable[tuple[str, str, 
             for target in split(row.get(column, "")):
                 yield "close", target, provider, comment
     elif prefix == "MONDO":
-        for xref in split(row.get("xrefs", "")):
-            source, _, local = xref.partition(":")
+        xrefs = [(s, local) for s, _, local in (x.partition(":") for x in split(row.get("xrefs", "")))]
+        for source, local in xrefs:
             if source in _XREFS:
-                yield "exact", f"{_XREFS[source]}:{local}", provider, "listed by Mondo as exact"
+                # Two terms of one vocabulary cannot both be the same as one of Mondo's.
+                is_only = sum(other == source for other, _ in xrefs) == 1
+                comment = "listed by Mondo as exact" + ("" if is_only else ", beside another of that source")
+                yield "exact" if is_only else "close", f"{_XREFS[source]}:{local}", provider, comment
     elif prefix == "mirbase.mature":
         for column, comment in (
             ("derives_from", "hairpin that it is cut from"),

@@ -39,6 +39,8 @@ _MODULES = ("core.ttl", "defined.ttl", "evidence.ttl")
 NOT_CLASSES = ("RO", "BFO", "biolink")
 """Prefixes whose terms are properties, or upper classes that ours are mapped to and not put below."""
 DEFINITION_SOURCE = iri("IAO:0000119")
+_MATCHES = {iri(f"skos:{match}Match") for match in ("exact", "close", "broad", "narrow", "related")}
+_SOURCES = {iri("dcterms:source"), DEFINITION_SOURCE}
 _UPPER_OF_PHENOTYPES = iri("mscm:0000005")
 
 
@@ -131,6 +133,30 @@ def _terms(terms: Mapping[str, Term]) -> Iterator[Triple]:
         yield Triple(node, iri("dcterms:license"), Literal(term.licence))
 
 
+def _targets(triples: Iterable[Triple], checkout: Checkout) -> Iterator[Triple]:
+    """What mappings point at beyond classes: label, version and licence, so that a reader sees the name."""
+    terms = checkout.terms
+    listed = {row["id"]: row for row in checkout.target_rows if row["label"]}
+    for node in {t.object for t in triples if t.predicate in _MATCHES and isinstance(t.object, NamedNode)}:
+        curie = vocab.compress(node.value)
+        term = terms.get(curie)
+        if term and curie.partition(":")[0] in NOT_CLASSES and not term.obsolete:
+            yield Triple(node, LABEL, Literal(term.label))
+            yield Triple(node, iri("owl:versionInfo"), Literal(term.version))
+            yield Triple(node, iri("dcterms:license"), Literal(term.licence))
+        elif term is None and curie in listed:
+            yield Triple(node, LABEL, Literal(listed[curie]["label"]))
+            yield Triple(node, iri("owl:versionInfo"), Literal(listed[curie]["version"]))
+
+
+def _sources(triples: Iterable[Triple]) -> Iterator[Triple]:
+    """A definition of ours in a hand-written module is the project's own, unless it names a source."""
+    found = {t.subject for t in triples if t.predicate == DEFINITION and isinstance(t.subject, NamedNode)}
+    for node in found - {t.subject for t in triples if t.predicate in _SOURCES}:
+        if node.value.startswith(vocab.PREFIXES["mscm"]):
+            yield Triple(node, iri("dcterms:source"), NamedNode(vocab.ONTOLOGY_IRI))
+
+
 def _union(label: str, classes: Iterable[NamedNode]) -> tuple[BlankNode, list[Triple]]:
     """A blank node for the union of some classes, and its triples."""
     union, members = BlankNode(label), list(classes)
@@ -201,8 +227,10 @@ def ontology_quads(checkout: Checkout, knowledge: Knowledge) -> Iterator[Quad]:
     for relation in knowledge.relations:
         triples |= set(_axioms(relation))
     triples |= set(_derivations(knowledge))
-    triples |= {*_modules(checkout), *_terms(checkout.terms), *_categories(checkout.terms)}
+    modules = set(_modules(checkout))
+    triples |= {*modules, *_sources(modules), *_terms(checkout.terms), *_categories(checkout.terms)}
     triples |= {*_classes(checkout), *_values(checkout), *_imports(checkout), *_mappings(checkout)}
+    triples |= set(_targets(triples, checkout))
     phenotype = iri(vocab.CATEGORIES["phenotype"])
     moved = {
         t
