@@ -68,6 +68,8 @@ def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda m
     from kg.io.snapshot import dump_knowledge
     from kg.names import reduced_links
     from kg.reasoning import Ontology, class_parents, conclude, defined_rows, infer, inferred_quads
+    from kg.store import dump_rows
+    from kg.terms import term_rows
 
     say("reading and checking the curated files")
     source = Checkout(checkout)
@@ -78,11 +80,15 @@ def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda m
     is_a = reduced_links(knowledge.entities, parents)
     say("inferring")
     ontology = Ontology(quads["ontology"], knowledge)
-    inferences = list(infer(ontology, conclude(ontology)))
+    conclusions = conclude(ontology)
+    inferences = list(infer(ontology, conclusions))
     quads["inferred"] = list(inferred_quads(inferences))
     files = {f"{name}.nq": serialise(found) for name, found in quads.items()}
     files["model.json"] = dump_knowledge(
         knowledge, is_a=[list(link) for link in is_a], defined=defined_rows(ontology, inferences)
+    )
+    files["terms.json"] = dump_rows(
+        term_rows(quads["ontology"], knowledge, conclusions.superclasses, ontology.definitions)
     )
     facts = {
         "content": hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16],

@@ -4,6 +4,7 @@
 
     KGError
     ├── NameNotFound        (LookupError)   no entity, query or statement has that name
+    │   └── NoSuchTerm      (AttributeError) the same, asked for as an attribute: `g.ontology.Tregg`
     ├── AmbiguousName       (LookupError)   a name that several entities answer to
     ├── DataProblems        (ValueError)    curated data that lint refuses; carries all problems
     ├── Contradiction       (ValueError)    an ontology or statements that cannot all be true
@@ -29,6 +30,7 @@ __all__ = [
     "DataProblems",
     "KGError",
     "NameNotFound",
+    "NoSuchTerm",
     "NotWritable",
     "Problem",
     "QueryRefused",
@@ -63,6 +65,10 @@ class NameNotFound(KGError, LookupError):
         hint = f"; did you mean {', '.join(map(repr, nearest))}?" if nearest else ""
         where = "try `kg find TEXT`" if kind == "entity" else "see `kg query --list`"
         super().__init__(f"no {kind} is called {name!r}{hint or f'; {where}'}")
+
+
+class NoSuchTerm(NameNotFound, AttributeError):  # type: ignore[misc]  # both have `name`
+    """A name asked for as an attribute, so that `hasattr` can say no."""
 
 
 class AmbiguousName(KGError, LookupError):

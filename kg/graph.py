@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 from kg import vocab
 from kg.belief import Belief, belief_of
@@ -28,10 +28,13 @@ from kg.model import Entity, Evidence, Knowledge, Paper, Sign, Statement
 from kg.names import Names
 from kg.paths import Engine, Path, Question
 from kg.store import BuiltGraph, Result
+from kg.terms import Profile, Term, Terms, touch
 
 if TYPE_CHECKING:
     import networkx as nx
     import rdflib
+
+    from kg.ontology import OntologyView
 
 __all__ = ["Answer", "Graph", "load"]
 
@@ -166,6 +169,62 @@ class Graph:
         """Name → why it is an answer when `name` is asked for ("" for the entity itself)."""
         return self.names.matching(self.entity(name).name, subclasses=subclasses, products=products)
 
+    # Classes of the ontology -----------------------------------------------------------------------
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Every class of the ontology, entities or not."""
+        return Terms(self.built.term_rows, self.names)
+
+    def term(self, name: Name | Term) -> Term:
+        """The class that a name, alias, label, synonym or identifier stands for, an entity or not.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        return self.terms.resolve(name)
+
+    def find_terms(self, text: str) -> list[Term]:
+        """Classes that are no entities and whose label, synonym or identifier holds the text, best first."""
+        return self.terms.find(text, lambda term: term.kind != "entity")
+
+    def subclasses(self, name: Name | Term, *, direct: bool = False) -> tuple[Term, ...]:
+        """Every class below one, by what the reasoner says, sorted by name; `direct`: the next ones only.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        return self.terms.subclasses(self.term(name), direct=direct)
+
+    def superclasses(self, name: Name | Term, *, direct: bool = False) -> tuple[Term, ...]:
+        """Every class above one, by what the reasoner says, sorted by name; `direct`: the next ones only.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        return self.terms.superclasses(self.term(name), direct=direct)
+
+    def profile(self, name: Name | Term) -> Profile:
+        """A class with its parents and children, and the evidence that bears on it and on all below it.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        term = self.term(name)
+        defined = self.defined.get(term.label) if term.kind == "defined class" else None
+        members = defined.members if defined else ()
+        own = [term.name] if term.kind == "entity" else []
+        entities = [*own, *(t.name for t in self.subclasses(term) if t.kind == "entity"), *members]
+        below = {name for e in dict.fromkeys(entities) for name in self.names.matching(e)}
+        parents, children = self.superclasses(term, direct=True), self.subclasses(term, direct=True)
+        names_above, names_below = [t.name for t in parents], [t.name for t in children]
+        if own:
+            known = {t.name for t in self.superclasses(term)} | {term.name}
+            names_above += [n for n in self.names.parents(term.name) if n not in known]
+            known = {t.name for t in self.subclasses(term)} | {term.name}
+            names_below += [n for n in self.names.children(term.name) if n not in known]
+        return Profile(
+            term, tuple(names_above), tuple(names_below),
+            tuple(t.name for t in self.terms.equivalents(term)), members, tuple(sorted(below)),
+            touch(self._all, own), touch(self._all, below),
+        )  # fmt: skip
+
     @cached_property
     def _all(self) -> tuple[Statement, ...]:
         if self._scope == Scope():
@@ -251,6 +310,8 @@ class Graph:
             return self
         view = Graph(self.built, scope)
         view.__dict__["knowledge"], view.__dict__["names"] = self.knowledge, self.names
+        if "terms" in self.__dict__:
+            view.__dict__["terms"] = self.terms
         return view
 
     # Questions ------------------------------------------------------------------------------------
@@ -352,10 +413,6 @@ class Graph:
             (c for c in self.defined.values() if wanted in (c.label.casefold(), c.id.casefold())), None
         )
 
-    def _node(self, name: str) -> str:
-        found = self.defined_class(name)
-        return found.id if found else self.entity(name).id
-
     def derivation(self, subject: str, object: str, predicate: str | None = None) -> str | None:
         """How a triple follows, as an indented tree down to what is stated; None where nothing says it.
 
@@ -366,7 +423,7 @@ class Graph:
 
         from kg.reasoning import derivation
 
-        low, high = self._node(subject), self._node(object)
+        low, high = self.term(subject).id, self.term(object).id
         words = {"member of": "voc:memberOf", "is a": "rdfs:subClassOf"}
         for r in self.knowledge.relations:
             words |= {r.name: r.id, r.inverse: "rel:" + r.inverse.replace(" ", "_")}
@@ -449,11 +506,11 @@ class Graph:
         return to_rdflib(self.built)
 
     @cached_property
-    def ontology(self) -> Any:
-        """The ontology as owlready2 objects, in a world of its own; classes by `search_one(iri=…)`."""
-        from kg.export import to_owlready2
+    def ontology(self) -> OntologyView:
+        """The ontology as owlready2 objects under our names: `g.ontology.Treg`, `g.ontology["T cell"]`."""
+        from kg.ontology import OntologyView
 
-        return to_owlready2(self.built)
+        return OntologyView(self.built, self.terms)
 
 
 def _several(names: Name | Iterable[Name]) -> list[Name]:
