@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     import networkx as nx
     import rdflib
 
+    from kg.diff import Diff
     from kg.ontology import OntologyView
+    from kg.reasoning import Derivations
 
 __all__ = ["Answer", "Graph", "load"]
 
@@ -419,10 +421,6 @@ class Graph:
         Without `predicate`: how the subject comes to be in the class. Else the name of a predicate, of its
         inverse, `is a` or `member of`. Raises NameNotFound, AmbiguousName and BadInput.
         """
-        from pyoxigraph import RdfFormat, parse
-
-        from kg.reasoning import derivation
-
         low, high = self.term(subject).id, self.term(object).id
         words = {"member of": "voc:memberOf", "is a": "rdfs:subClassOf"}
         for r in self.knowledge.relations:
@@ -431,17 +429,32 @@ class Graph:
         asked = (predicate or "").strip()
         if asked not in words and asked not in words.values():
             raise BadInput(f"{predicate!r} is no predicate; one of {', '.join(sorted(words)[1:])}")
-        wanted = [f"{low} {words.get(asked, asked)} {high}"]
-        if not asked:
-            wanted.append(f"{low} rdfs:subClassOf {high}")
+        predicates = [words.get(asked, asked)] + ([] if asked else ["rdfs:subClassOf"])
+        found = (self._derivations.of(f"{low} {p} {high}") for p in predicates)
+        first = next(filter(None, found), None)
+        return None if first is None else first.text(self._derivations.labels)
+
+    @cached_property
+    def _derivations(self) -> Derivations:
+        from pyoxigraph import RdfFormat, parse
+
+        from kg.reasoning import Derivations, Ontology, read_inferences
+
         files = {
             name: parse(path=str(self.built.path / f"{name}.nq"), format=RdfFormat.N_QUADS)
-            for name in vocab.DEFAULT_GRAPHS
+            for name in ("ontology", "inferred")
         }
-        found = derivation(
-            (*files["ontology"], *files["assertions"]), files["inferred"], self.knowledge, wanted
-        )
-        return None if found is None else found[0].text(found[1])
+        ontology = Ontology(list(files["ontology"]), self.knowledge)
+        return Derivations(ontology, list(read_inferences(files["inferred"])))
+
+    def diff(self, other: Graph) -> Diff:
+        """What is different in another graph: written, concluded, and in the answers.
+
+        Compares whole builds: views (`within`, `without`) are set aside.
+        """
+        from kg.diff import diff_sides, read_side
+
+        return diff_sides(read_side(self.built), read_side(other.built))
 
     def conflicts(self, entity: Name | None = None) -> list[Conflict]:
         """Where findings disagree, with the contexts of both sides; most evidence first."""

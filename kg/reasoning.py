@@ -43,6 +43,7 @@ from kg.model import Knowledge
 __all__ = [
     "Conclusions",
     "Derivation",
+    "Derivations",
     "Inference",
     "Ontology",
     "class_parents",
@@ -50,11 +51,11 @@ __all__ = [
     "conclude_hermit",
     "conclude_rustdl",
     "defined_rows",
-    "derivation",
     "find_java",
     "hermit_world",
     "infer",
     "inferred_quads",
+    "read_inferences",
     "unsatisfiable_classes",
 ]
 
@@ -270,6 +271,18 @@ class Ontology:
     @cached_property
     def told_parents(self) -> Mapping[str, tuple[str, ...]]:
         return _links(self.quads, (SUBCLASS,))
+
+    @cached_property
+    def stated(self) -> frozenset[str]:
+        """Every triple and axiom that the ontology and the statements say themselves, as premises name it."""
+        found = {
+            " ".join(vocab.compress(part.value) for part in (q.subject, q.predicate, q.object))
+            for q in self.quads
+            if isinstance(q.subject, NamedNode) and isinstance(q.object, NamedNode)
+        }
+        found |= {stated for *_, stated in self.facts}
+        found |= {text for types in self.told_types.values() for text in types.values() if text}
+        return frozenset(found | {self.axiom(curie) for curie in self.definitions})
 
     def chain(self, low: str, high: str) -> tuple[str, ...] | None:
         """The shortest run of stated subclass links from one class to another."""
@@ -714,7 +727,26 @@ def defined_rows(ontology: Ontology, inferences: Iterable[Inference]) -> list[li
     return rows
 
 
+def read_inferences(inferred: Iterable[Quad]) -> Iterator[Inference]:
+    """The inferences that `inferred_quads` wrote, premises sorted."""
+    nodes: dict[Any, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for q in inferred:
+        told = vocab.compress(q.object.value) if isinstance(q.object, NamedNode) else _literal(q.object)
+        nodes[q.subject][vocab.compress(q.predicate.value)].append(told)
+    for n in nodes.values():
+        if rule := n.get("voc:rule"):
+            subject, predicate, obj = (n[f"rdf:{part}"][0] for part in ("subject", "predicate", "object"))
+            yield Inference(subject, predicate, obj, rule[0], tuple(sorted(n["voc:premise"])))
+
+
+def _literal(node: Any) -> str:
+    return str(node.value)
+
+
 # Explaining ---------------------------------------------------------------------------------------
+
+
+STATED, UNSUPPORTED = "stated", "unsupported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -725,6 +757,13 @@ class Derivation:
     rule: str
     premises: tuple[Derivation, ...] = ()
 
+    @property
+    def is_grounded(self) -> bool:
+        """Whether all of it ends in what is stated."""
+        if self.premises:
+            return all(p.is_grounded for p in self.premises)
+        return self.rule == STATED
+
     def text(self, labels: Mapping[str, str], depth: int = 0) -> str:
         """The derivation as an indented tree, with labels for identifiers."""
         subject, predicate, obj = self.triple.split(" ", 2)
@@ -734,50 +773,46 @@ class Derivation:
         return "\n".join([line, *(premise.text(labels, depth + 1) for premise in self.premises)])
 
 
-def _literal(node: Any) -> str:
-    return str(node.value)
-
-
 _WORDS = {
     "rdfs:subClassOf": "is a", "owl:equivalentClass": "is defined as", "owl:inverseOf": "is the inverse of",
     "voc:memberOf": "is member of", "voc:parent": "has curated parent", "voc:category": "has category",
 }  # fmt: skip
 
 
-def derivation(
-    quads: Iterable[Quad], inferred: Iterable[Quad], knowledge: Knowledge, triples: Sequence[str]
-) -> tuple[Derivation, Mapping[str, str]] | None:
-    """How the first of some triples follows that is inferred or stated, and labels to print it with.
+@dataclass(frozen=True)
+class Derivations:
+    """How triples follow, each down to what is stated."""
 
-    `quads` are those of ontology and assertions.
-    """
-    nodes: dict[Any, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for q in inferred:
-        local = vocab.compress(q.predicate.value)
-        told = vocab.compress(q.object.value) if isinstance(q.object, NamedNode) else _literal(q.object)
-        nodes[q.subject][local].append(told)
-    known = {
-        f"{n['rdf:subject'][0]} {n['rdf:predicate'][0]} {n['rdf:object'][0]}": (
-            n["voc:rule"][0],
-            sorted(n["voc:premise"], key=lambda p: ("owl:equivalentClass" not in p, p)),
-        )
-        for n in nodes.values()
-        if n["voc:rule"]
-    }
-    quads = list(quads)
-    stated = {
-        " ".join(vocab.compress(part.value) for part in (q.subject, q.predicate, q.object))
-        for q in quads
-        if isinstance(q.subject, NamedNode) and isinstance(q.object, NamedNode)
-    }
-    found = next((t for t in triples if t in known or t in stated), None)
-    if found is None:
+    ontology: Ontology
+    inferences: Sequence[Inference] = field(repr=False)
+
+    @cached_property
+    def _known(self) -> Mapping[str, Inference]:
+        return {f"{i.subject} {i.predicate} {i.object}": i for i in self.inferences}
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """What to print for identifiers and for the words of a derivation."""
+        return {**self.ontology.labels, **_WORDS}
+
+    def of(self, triple: str) -> Derivation | None:
+        """The derivation of a triple of CURIEs; None where it is neither stated nor inferred.
+
+        A subclass link that the inferred graph does not hold, since it leads to imported terms, is derived
+        from the stated links.
+        """
+        if triple in self._known or triple in self.ontology.stated:
+            return self._grow(triple, frozenset())
+        subject, predicate, obj = triple.split(" ", 2)
+        if predicate == "rdfs:subClassOf" and (chain := self.ontology.chain(subject, obj)):
+            return Derivation(triple, "subclass", tuple(self._grow(p, frozenset()) for p in chain))
         return None
 
-    def grow(triple: str, above: frozenset[str]) -> Derivation:
-        if triple not in known or triple in above:
-            return Derivation(triple, "stated")
-        rule, premises = known[triple]
-        return Derivation(triple, rule, tuple(grow(p, above | {triple}) for p in premises))
-
-    return grow(found, frozenset()), {**Ontology(quads, knowledge).labels, **_WORDS}
+    def _grow(self, triple: str, above: frozenset[str]) -> Derivation:
+        if triple in self.ontology.stated:
+            return Derivation(triple, STATED)
+        if triple not in self._known or triple in above:
+            return Derivation(triple, UNSUPPORTED)
+        found = self._known[triple]
+        premises = sorted(found.premises, key=lambda p: ("owl:equivalentClass" not in p, p))
+        return Derivation(triple, found.rule, tuple(self._grow(p, above | {triple}) for p in premises))

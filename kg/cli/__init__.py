@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 import kg
-from kg.cli import ask, curate, paths, reason, share
+from kg.cli import ask, curate, diff, paths, reason, share
 from kg.errors import DataProblems, KGError
 
 __all__ = ["main"]
@@ -58,7 +58,7 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 
 for command in (
     paths.paths, ask.show, ask.explain, ask.find, ask.conflicts, ask.hypotheses, ask.query, ask.stats,
-    reason.reason,
+    reason.reason, diff.diff,
     share.draw, share.export, curate.build, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)
