@@ -212,7 +212,7 @@ def term_card(profile: Profile, axiom: str = "") -> str:
     out += [f"  {text}" for text in (term.definition,) if text]
     if axiom:
         out.append(f"  is defined as: {axiom}")
-        out.append(f"  members ({len(profile.members)}): {', '.join(profile.members)}")
+        out.append(f"  members ({len(profile.members)}): {_some(profile.members, 60)}")
     return "\n".join([*out, *_place(profile)])
 
 

@@ -118,7 +118,7 @@ AXES: dict[str, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class DefinedClass:
-    """A class defined by equivalence, with the entities that the reasoner finds in it."""
+    """A class defined by equivalence, with the entities, or statements, that the reasoner finds in it."""
 
     id: str
     label: str
@@ -213,7 +213,8 @@ class Graph:
         members = defined.members if defined else ()
         own = [term.name] if term.kind == "entity" else []
         entities = [*own, *(t.name for t in self.subclasses(term) if t.kind == "entity"), *members]
-        below = {name for e in dict.fromkeys(entities) for name in self.names.matching(e)}
+        named = [e for e in dict.fromkeys(entities) if e in self.names.by_name]
+        below = {name for e in named for name in self.names.matching(e)}
         parents, children = self.superclasses(term, direct=True), self.subclasses(term, direct=True)
         names_above, names_below = [t.name for t in parents], [t.name for t in children]
         if own:
@@ -224,7 +225,7 @@ class Graph:
         return Profile(
             term, tuple(names_above), tuple(names_below),
             tuple(t.name for t in self.terms.equivalents(term)), members, tuple(sorted(below)),
-            touch(self._all, own), touch(self._all, below),
+            touch(self._all, own), touch(self._all, below, members),
         )  # fmt: skip
 
     @cached_property
@@ -418,10 +419,12 @@ class Graph:
     def derivation(self, subject: str, object: str, predicate: str | None = None) -> str | None:
         """How a triple follows, as an indented tree down to what is stated; None where nothing says it.
 
-        Without `predicate`: how the subject comes to be in the class. Else the name of a predicate, of its
-        inverse, `is a` or `member of`. Raises NameNotFound, AmbiguousName and BadInput.
+        Without `predicate`: how the subject, which may be the id of a statement, comes to be in the class.
+        Else the name of a predicate, of its inverse, `is a` or `member of`.
+        Raises NameNotFound, AmbiguousName and BadInput.
         """
-        low, high = self.term(subject).id, self.term(object).id
+        low = f"statement:{subject}" if subject in self._by_id else self.term(subject).id
+        high = self.term(object).id
         words = {"member of": "voc:memberOf", "is a": "rdfs:subClassOf"}
         for r in self.knowledge.relations:
             words |= {r.name: r.id, r.inverse: "rel:" + r.inverse.replace(" ", "_")}

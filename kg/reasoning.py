@@ -2,8 +2,8 @@
 
 Classes cannot stand in causal relations, so each entity lends the reasoner one *exemplar*: an individual of
 its class. The asserted statements join exemplars, and properties such as `voc:shownNecessaryFor` say what
-stands behind them. rustdl reasons over both, without Java; where it has no wheel, HermiT does (through
-owlready2).
+stands behind them. Statements are individuals too, with the organisms they are supported in. rustdl reasons
+over both, without Java; where it has no wheel, HermiT does (through owlready2).
 
 Three rules, all sound under OWL 2 direct semantics:
 
@@ -37,7 +37,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, s
 
 from kg import vocab
 from kg.errors import BadInput, Contradiction, NotWritable
-from kg.io.rdf import DEFINITION, LABEL, SUBCLASS, A, graph, iri, voc
+from kg.io.rdf import DEFINITION, LABEL, SUBCLASS, A, graph, iri, supported_in, voc
 from kg.model import Knowledge
 
 __all__ = [
@@ -167,13 +167,14 @@ class Ontology:
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
-        """CURIE → name of an entity, else label."""
+        """CURIE → name of an entity, words of a statement, else label."""
         found = {
             vocab.compress(node.value): out[LABEL][0].value
             for node, out in list(self._out.items())
             if isinstance(node, NamedNode) and out.get(LABEL)
         }
         found |= {e.id: e.name for e in self.knowledge.entities}
+        found |= {f"statement:{s.id}": str(s) for s in self.knowledge.statements}
         return {**found, "owl:Thing": "thing"}
 
     @cached_property
@@ -196,7 +197,7 @@ class Ontology:
 
     @cached_property
     def told_types(self) -> Mapping[str, Mapping[str, str]]:
-        """Entity → class of its exemplar → the stated triple that says so."""
+        """Entity, statement or organism → class of its individual → the stated triple that says so."""
         found = {}
         for e in self.knowledge.entities:
             types = {e.id: ""}
@@ -206,7 +207,15 @@ class Ontology:
             if e.category in vocab.MOLECULES:
                 types[_MEDIATOR] = f'{e.id} voc:category "{e.category}"'
             found[e.id] = types
+        for statement, organisms in self._supported_in.items():
+            found[statement] = {"voc:Statement": f"{statement} rdf:type voc:Statement"}
+            found |= {taxon: {taxon: ""} for taxon in organisms if taxon not in found}
         return found
+
+    @cached_property
+    def _supported_in(self) -> Mapping[str, Sequence[str]]:
+        """Asserted statement → organisms from whose tissue or body a supporting line comes."""
+        return {f"statement:{s.id}": supported_in(s) for s in self.knowledge.statements if s.is_asserted}
 
     @cached_property
     def facts(self) -> Sequence[tuple[str, str, str, str]]:
@@ -229,6 +238,10 @@ class Ontology:
             ):
                 if holds:
                     found.add((low, prop, high, f"statement:{s.id} voc:{prop[4:]} {low} → {high}"))
+        for statement, organisms in self._supported_in.items():
+            for taxon in organisms:
+                stated = f"{statement} voc:supportedIn {taxon}"
+                found.add((statement, "voc:supportedIn", taxon, stated))
         for subject, link, obj in self.knowledge.derivations:
             prop = vocab.compress(voc(link).value)
             found.add((ids[subject], prop, ids[obj], f"{ids[subject]} {prop} {ids[obj]}"))
@@ -586,7 +599,7 @@ _IRI = re.compile(r"<?(https?://[^\s<>(),]+)>?")
 def _in_words(axioms: Iterable[str], ontology: Ontology) -> tuple[str, ...]:
     """Axioms with labels for identifiers; exemplars under the name of their entity."""
     labels = {vocab.expand(c): label for c, label in ontology.labels.items()}
-    labels |= {exemplar(e.id).value: e.name for e in ontology.knowledge.entities}
+    labels |= {exemplar(c).value: ontology.labels.get(c, c) for c in ontology.told_types}
     return tuple(sorted(_IRI.sub(lambda m: repr(labels.get(m[1], m[1])), axiom) for axiom in axioms))
 
 
@@ -665,7 +678,7 @@ def infer(ontology: Ontology, conclusions: Conclusions) -> Iterator[Inference]:
             met = find.meets(low, ontology.definitions[high]) if high in ontology.definitions else ()
             yield Inference(low, "rdfs:subClassOf", high, "definition", (*axioms, *(met or ())))
     find = _Premises(ontology, conclusions, is_exemplar=True)
-    for entity in sorted(conclusions.types):
+    for entity in sorted(e for e in conclusions.types if e in ours or e.startswith("statement:")):
         for cls in sorted(conclusions.types[entity] & set(ontology.definitions)):
             met = find.meets(entity, ontology.definitions[cls])
             if met is not None:
@@ -775,7 +788,8 @@ class Derivation:
 
 _WORDS = {
     "rdfs:subClassOf": "is a", "owl:equivalentClass": "is defined as", "owl:inverseOf": "is the inverse of",
-    "voc:memberOf": "is member of", "voc:parent": "has curated parent", "voc:category": "has category",
+    "voc:memberOf": "is member of", "rdf:type": "is a", "voc:parent": "has curated parent",
+    "voc:category": "has category",
 }  # fmt: skip
 
 

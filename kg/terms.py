@@ -78,8 +78,8 @@ class Profile:
     """A term with its place among the others and the evidence that bears on it.
 
     `parents` and `children` are names, with nothing between; curated parents are among them. `equals` are
-    classes with the same instances. `members` are
-    the entities the reasoner finds in a defined class. `below` are the entities that count as the term when
+    classes with the same instances. `members` are the entities, or statements, that the reasoner finds in a
+    defined class. `below` are the entities that count as the term when
     it is asked for, its members among them; `evidence` is of the term itself, `evidence_below` of all.
     """
 
@@ -93,10 +93,10 @@ class Profile:
     evidence_below: Touch
 
 
-def touch(statements: Iterable[Statement], names: Iterable[str]) -> Touch:
-    """Statements with one of the entities at an end, their lines and papers."""
-    wanted = frozenset(names)
-    found = [s for s in statements if s.subject in wanted or s.object in wanted]
+def touch(statements: Iterable[Statement], names: Iterable[str], also: Iterable[str] = ()) -> Touch:
+    """Statements with one of the entities at an end, their lines and papers; `also` names more statements."""
+    wanted, more = frozenset(names), frozenset(also)
+    found = [s for s in statements if {s.subject, s.object} & wanted or (more and str(s) in more)]
     papers = {e.paper.id for s in found for e in s.evidence}
     return Touch(len(found), sum(len(s.evidence) for s in found), len(papers))
 
@@ -123,7 +123,7 @@ def term_rows(
             return "entity"
         if curie in defined:
             return "defined class"
-        return "upper class" if curie.startswith("mscm:") else "imported term"
+        return "upper class" if curie.startswith(("mscm:", "voc:")) else "imported term"
 
     rows = []
     for curie in sorted(ids):

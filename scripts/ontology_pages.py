@@ -78,7 +78,9 @@ def _subject(
     synonyms = f"**Synonyms:** {'; '.join(term.synonyms)}" if term.synonyms else ""
     mapped = ", ".join(f"{curie} ({match})" for match, curie in term.mappings)
     source = ", ".join(filter(None, (term.id, term.version, term.licence)))
-    members = ", ".join(f"[{m}]({_LINK}{g.entity(m).id})" for m in profile.members)
+    entities = g.names.by_name
+    linked = [f"[{m}]({_LINK}{entities[m].id})" if m in entities else m for m in profile.members]
+    members = ", ".join(linked[:100]) + (", …" if len(linked) > 100 else "")
     for note in (
         f"**Kind:** {term.kind}" + (f", {g.entity(term.name).category}" if term.kind == "entity" else ""),
         label, synonyms, f"**Maps to:** {mapped}" if mapped else "", f"**Source:** {source}",
