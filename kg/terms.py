@@ -11,17 +11,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
-
-from pyoxigraph import NamedNode, Quad
+from typing import TYPE_CHECKING, Any
 
 from kg import vocab
-from kg.axioms import annotation_texts
 from kg.errors import AmbiguousName, NameNotFound
 from kg.io.anchor import normalise
-from kg.io.rdf import SUBCLASS, A, iri
 from kg.model import Entity, Knowledge, Statement
 from kg.names import Names
+
+if TYPE_CHECKING:
+    from pyoxigraph import Quad
 
 __all__ = ["KINDS", "Profile", "Term", "Terms", "Touch", "term_rows", "touch"]
 
@@ -108,6 +107,11 @@ def term_rows(
     defined: Iterable[str],
 ) -> list[list[Any]]:
     """The fields of every class in the ontology graph, as `terms.json` keeps them; sorted by identifier."""
+    from pyoxigraph import NamedNode
+
+    from kg.axioms import annotation_texts
+    from kg.io.rdf import SUBCLASS, A, iri
+
     quads = list(ontology)
     classes = {q.subject for q in quads if q.predicate == A and q.object == iri("owl:Class")}
     ids = {vocab.compress(node.value) for node in classes if isinstance(node, NamedNode)}
