@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev start test bench lock wheel clean
+.PHONY: help setup setup-dev start test bench pages lock wheel clean
 
 bin := .venv/bin
 question := MSC fibrosis --via Treg --sign -
@@ -29,6 +29,9 @@ test: setup-dev  ## check style, types and imports, then run the tests
 
 bench: setup-dev  ## run the benchmarks
 	@$(bin)/python -m benchmarks
+
+pages: setup-dev  ## make the reference pages of the ontology and its class tree in build/pages/
+	@$(bin)/python scripts/ontology_pages.py build/pages
 
 # The files name the public index only, whatever mirror the person who locks uses.
 # Without UPGRADE=1, versions already locked stay.

@@ -50,6 +50,52 @@ def build_rows(folder: Path) -> list[Row]:
     ]
 
 
+def ontology_rows(built: Path) -> list[Row]:
+    """Reasoning, looking classes up, and comparing."""
+    from kg.build import read_ontology
+    from kg.full_check import full_check
+    from kg.reasoning import conclude, find_java, infer
+
+    ontology = read_ontology(built)
+
+    def embedded() -> object:
+        fresh = type(ontology)(ontology.quads, ontology.knowledge)
+        return list(infer(fresh, conclude(fresh)))
+
+    code = (
+        "from kg.build import read_ontology; from kg.reasoning import conclude, infer; "
+        f"o = read_ontology({str(built)!r}); list(infer(o, conclude(o)))"
+    )
+    g = kg.load(built)
+    names = [t.name for t in g.terms.by_id.values() if t.kind != "imported term"]
+    first = kg.load(built)
+    first.term("Treg")
+    took = {
+        "first": median(1, lambda: [first.subclasses(n) for n in names]) / len(names),
+        "again": median(3, lambda: [g.subclasses(n) for n in names]) / len(names),
+    }
+    plain = ["--graph", str(built)]
+    rows: list[Row] = [
+        ("embedded reasoning over ontology and statements", median(3, embedded), "s", "≤ 10"),
+        ("peak memory: embedded reasoning", peak_mb(code), "MB", "≤ 300"),
+        ("g.subclasses, asked for the first time, mean", took["first"] * 1e3, "ms", "< 1"),
+        ("g.subclasses, asked again, mean", took["again"] * 1e3, "ms", "< 1"),
+        ("kg show Treg, cold process", median(5, command(*plain, "show", "Treg")), "s", "≤ 0.5"),
+        ("kg find macrophage, cold process", median(5, command(*plain, "find", "macrophage")), "s", ""),
+        (
+            "kg diff of a build with itself, cold process",
+            median(3, command("diff", *[str(built)] * 2)),
+            "s",
+            "",
+        ),
+    ]
+    if find_java():
+        rows.append(
+            ("full DL check (HermiT, agreement)", median(1, lambda: full_check(ontology)), "s", "≤ 120")
+        )
+    return rows
+
+
 def measure() -> list[Row]:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as name:
@@ -64,6 +110,7 @@ def measure() -> list[Row]:
             ("kg.load() of a built graph", median(5, lambda: kg.load(built).statements()), "s", "≤ 0.3"),
         ]
         rows += build_rows(folder)
+        rows += ontology_rows(built)
         rows += paths.measure(kg.load(built))
         rows += explain_signature.measure(kg.load(built))
         code = (

@@ -12,11 +12,22 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kg.errors import BadInput, KGError, NotWritable, StoreMissing
 from kg.store import BuiltGraph, write_build
 
-__all__ = ["build_graph", "cache_folders", "content_hash", "find_checkout", "open_graph"]
+if TYPE_CHECKING:
+    from kg.reasoning import Ontology
+
+__all__ = [
+    "build_graph",
+    "cache_folders",
+    "content_hash",
+    "find_checkout",
+    "open_graph",
+    "read_ontology",
+]
 
 _PACKAGE = Path(__file__).resolve().parent
 PACKAGED = _PACKAGE / "built"
@@ -64,6 +75,8 @@ def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda m
     from kg.io.snapshot import dump_knowledge
     from kg.names import reduced_links
     from kg.reasoning import Ontology, class_parents, conclude, defined_rows, infer, inferred_quads
+    from kg.store import dump_rows
+    from kg.terms import term_rows
 
     say("reading and checking the curated files")
     source = Checkout(checkout)
@@ -74,11 +87,15 @@ def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda m
     is_a = reduced_links(knowledge.entities, parents)
     say("inferring")
     ontology = Ontology(quads["ontology"], knowledge)
-    inferences = list(infer(ontology, conclude(ontology)))
+    conclusions = conclude(ontology)
+    inferences = list(infer(ontology, conclusions))
     quads["inferred"] = list(inferred_quads(inferences))
     files = {f"{name}.nq": serialise(found) for name, found in quads.items()}
     files["model.json"] = dump_knowledge(
         knowledge, is_a=[list(link) for link in is_a], defined=defined_rows(ontology, inferences)
+    )
+    files["terms.json"] = dump_rows(
+        term_rows(quads["ontology"], knowledge, conclusions.superclasses, ontology.definitions)
     )
     facts = {
         "content": hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16],
@@ -149,3 +166,26 @@ def open_graph(path: str | os.PathLike[str] | None = None) -> BuiltGraph:
     if (PACKAGED / "manifest.json").is_file():
         return BuiltGraph.open(PACKAGED)
     raise StoreMissing("no built graph here: run `kg build --out DIR` in a checkout, then set KG_GRAPH=DIR")
+
+
+def read_ontology(path: str | os.PathLike[str] | None = None) -> Ontology:
+    """What the reasoners would read, without any reasoning: also of a checkout that contradicts itself.
+
+    `path` as for `open_graph`. Raises what it raises, but for Contradiction.
+    """
+    from pyoxigraph import RdfFormat, parse
+
+    from kg.io.curated import Checkout
+    from kg.io.lint import read_knowledge
+    from kg.io.owl import ontology_quads
+    from kg.reasoning import Ontology
+
+    given = path or os.environ.get("KG_GRAPH")
+    checkout = Path(given) if given else find_checkout()
+    if checkout is not None and (checkout / "data" / "entities.tsv").is_file():
+        source = Checkout(checkout)
+        knowledge = read_knowledge(source)
+        return Ontology(list(ontology_quads(source, knowledge)), knowledge)
+    built = open_graph(path)
+    quads = parse(path=str(built.path / "ontology.nq"), format=RdfFormat.N_QUADS)
+    return Ontology(list(quads), built.snapshot[0])

@@ -9,8 +9,8 @@ from kg.belief import Belief, belief_of
 from kg.conflicts import Conflict, PathConflict
 from kg.hypotheses import Hypothesis
 from kg.model import Entity, Evidence, Paper, Statement
-from kg.names import Names
 from kg.paths import AXES, Path, Step
+from kg.terms import Profile, Touch
 
 if TYPE_CHECKING:
     from kg.signature import Effect, Explanation, Measured, Mechanism
@@ -30,6 +30,8 @@ __all__ = [
     "path_conflict_card",
     "path_conflict_data",
     "path_data",
+    "term_card",
+    "term_data",
 ]
 
 
@@ -130,17 +132,42 @@ def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
 # Entities -----------------------------------------------------------------------------------------
 
 
-def entity_data(entity: Entity, names: Names, statements: Sequence[Statement]) -> dict[str, Any]:
+def _touch_data(t: Touch) -> dict[str, int]:
+    return {"n_statements": t.n_statements, "n_lines": t.n_lines, "n_papers": t.n_papers}
+
+
+def term_data(profile: Profile) -> dict[str, Any]:
+    """A class of the ontology as plain data."""
+    term = profile.term
+    return {
+        "name": term.name,
+        "id": term.id,
+        "kind": term.kind,
+        "label": term.label,
+        "definition": term.definition,
+        "synonyms": list(term.synonyms),
+        "note": term.note,
+        "parents": list(profile.parents),
+        "children": list(profile.children),
+        "equals": list(profile.equals),
+        "members": list(profile.members),
+        "mappings": [{"match": match, "id": curie} for match, curie in term.mappings],
+        "sources": list(term.sources),
+        "version": term.version,
+        "licence": term.licence,
+        "evidence": _touch_data(profile.evidence),
+        "entities_below": list(profile.below),
+        "evidence_below": _touch_data(profile.evidence_below),
+    }
+
+
+def entity_data(entity: Entity, profile: Profile, statements: Sequence[Statement]) -> dict[str, Any]:
+    """An entity as plain data: what `term_data` gives, and the statements that touch it."""
     touching = [s for s in statements if entity.name in (s.subject, s.object)]
     return {
-        "name": entity.name,
-        "id": entity.id,
-        "label": entity.label,
+        **term_data(profile),
         "category": entity.category,
         "aliases": list(entity.aliases),
-        "note": entity.note,
-        "parents": list(names.parents(entity.name)),
-        "children": list(names.children(entity.name)),
         "n_lines": sum(len(s.evidence) for s in touching),
         "statements": [statement_data(s) for s in touching],
     }
@@ -165,16 +192,58 @@ def statement_data(s: Statement) -> dict[str, Any]:
     }
 
 
-def entity_card(entity: Entity, names: Names, statements: Sequence[Statement], lines: bool = False) -> str:
+def _some(names: Sequence[str], most: int = 12) -> str:
+    more = f", … and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _place(profile: Profile, aliases: Sequence[str] = ()) -> list[str]:
+    """Lines on synonyms, parents, children, mappings, source and evidence of a class."""
+    term, out = profile.term, []
+    if others := [s for s in term.synonyms if s not in (*aliases, term.name)]:
+        out.append(f"  synonyms: {_some(others)}")
+    if profile.equals:
+        out.append(f"  same as: {_some(profile.equals)}")
+    if profile.parents:
+        out.append(f"  is a: {_some(profile.parents)}")
+    if profile.children:
+        out.append(f"  above: {_some(profile.children)}")
+    if term.mappings:
+        out.append(f"  maps to: {', '.join(f'{curie} ({match})' for match, curie in term.mappings)}")
+    source = "this project" if term.id.startswith("mscm:") else term.id.partition(":")[0]
+    out.append(f"  source: {', '.join(x for x in (source, term.version, term.licence) if x)}")
+    n_more = len(set(profile.below) - {term.name})
+    out.append(f"  evidence: {profile.evidence if term.kind == 'entity' else profile.evidence_below}")
+    if n_more and term.kind == "entity":
+        out.append(f"    with the {n_more} below it: {profile.evidence_below}")
+    elif n_more:
+        out[-1] += f", through {n_more} {'entity' if n_more == 1 else 'entities'}"
+    return out
+
+
+def term_card(profile: Profile, axiom: str = "") -> str:
+    """What a class is that is no entity; `axiom` is what defines it."""
+    term = profile.term
+    out = [f"{term.name}   {term.id}, {term.kind}"]
+    out += [f"  {text}" for text in (term.definition,) if text]
+    if axiom:
+        out.append(f"  is defined as: {axiom}")
+        out.append(f"  members ({len(profile.members)}): {_some(profile.members, 60)}")
+    return "\n".join([*out, *_place(profile)])
+
+
+def entity_card(
+    entity: Entity, profile: Profile, statements: Sequence[Statement], lines: bool = False
+) -> str:
     """What an entity is, and the statements that touch it; with `lines` also their evidence."""
     out = [f"{entity.name}   {entity.id} ({entity.label}), {entity.category}"]
     if entity.aliases:
         out.append(f"  also: {', '.join(entity.aliases)}")
     if entity.note:
         out.append(f"  {entity.note}")
-    for word, found in (("is a", names.parents(entity.name)), ("above", names.children(entity.name))):
-        if found:
-            out.append(f"  {word}: {', '.join(found)}")
+    if profile.term.definition not in ("", entity.note):
+        out.append(f"  {profile.term.definition}")
+    out += _place(profile, entity.aliases)
     acts = [s for s in statements if s.subject == entity.name]
     acted = [s for s in statements if s.object == entity.name]
     for title, group in (("does", acts), ("is acted on", acted)):

@@ -4,6 +4,7 @@
 
     KGError
     ├── NameNotFound        (LookupError)   no entity, query, check or statement has that name
+    │   └── NoSuchTerm      (AttributeError) the same, asked for as an attribute: `g.ontology.Tregg`
     ├── AmbiguousName       (LookupError)   a name that several entities answer to
     ├── DataProblems        (ValueError)    curated data that lint refuses; carries all problems
     ├── Contradiction       (ValueError)    an ontology or statements that cannot all be true
@@ -31,6 +32,7 @@ __all__ = [
     "FileProblems",
     "KGError",
     "NameNotFound",
+    "NoSuchTerm",
     "NotWritable",
     "Problem",
     "QueryRefused",
@@ -65,6 +67,10 @@ class NameNotFound(KGError, LookupError):
         hint = f"; did you mean {', '.join(map(repr, nearest))}?" if nearest else ""
         where = "try `kg find TEXT`" if kind == "entity" else f"see `kg {kind} --list`"
         super().__init__(f"no {kind} is called {name!r}{hint or f'; {where}'}")
+
+
+class NoSuchTerm(NameNotFound, AttributeError):  # type: ignore[misc]  # both have `name`
+    """A name asked for as an attribute, so that `hasattr` can say no."""
 
 
 class AmbiguousName(KGError, LookupError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kg import vocab
@@ -15,6 +16,7 @@ from kg.store import BuiltGraph, turtle_text
 if TYPE_CHECKING:
     import networkx as nx
     import rdflib
+    from pyoxigraph import Triple
 
 __all__ = [
     "EVIDENCE_COLUMNS",
@@ -23,7 +25,6 @@ __all__ = [
     "ontology_text",
     "statement_rows",
     "to_networkx",
-    "to_owlready2",
     "to_rdflib",
 ]
 
@@ -101,16 +102,6 @@ def to_rdflib(built: BuiltGraph) -> rdflib.Dataset:
     return dataset
 
 
-def to_owlready2(built: BuiltGraph) -> Any:
-    """The ontology graph as an owlready2 ontology in a world of its own."""
-    import io
-
-    import owlready2
-
-    ontology = owlready2.World().get_ontology(vocab.ONTOLOGY_IRI)
-    return ontology.load(fileobj=io.BytesIO(ontology_text(built, ".owl").encode()))
-
-
 def graphml(statements: Iterable[Statement], knowledge: Knowledge) -> str:
     import networkx as nx
 
@@ -118,27 +109,68 @@ def graphml(statements: Iterable[Statement], knowledge: Knowledge) -> str:
 
 
 def ontology_text(built: BuiltGraph, suffix: str) -> str:
-    """The ontology graph as one file: `.ttl` Turtle, `.owl` or `.rdf` RDF/XML, `.nt` N-Triples.
+    """The ontology graph as one file: `.ttl` Turtle, `.owl` or `.rdf` RDF/XML, `.ofn` OWL functional
+    syntax, `.nt` N-Triples.
 
     The same build gives the same text. Raises BadInput for another ending.
     """
-    from pyoxigraph import RdfFormat, parse, serialize
+    from pyoxigraph import RdfFormat, parse
 
-    formats = {".ttl": RdfFormat.TURTLE, ".owl": RdfFormat.RDF_XML, ".rdf": RdfFormat.RDF_XML}
-    if suffix not in (*formats, ".nt"):
-        raise BadInput(f"ontology as {suffix or 'a file without ending'!r}: use {', '.join(formats)} or .nt")
+    if suffix not in (".ttl", ".owl", ".rdf", ".ofn", ".nt"):
+        raise BadInput(
+            f"ontology as {suffix or 'a file without ending'!r}: use .ttl, .owl, .rdf, .ofn or .nt"
+        )
     # Read from the file: the store would rename blank nodes, and with them the order of triples.
     quads = parse(path=str(built.path / "ontology.nq"), format=RdfFormat.N_QUADS)
     triples = sorted((q.triple for q in quads), key=str)
+    if suffix == ".ofn":
+        return _functional(triples)
     if suffix == ".ttl":
         return turtle_text(triples)
     if suffix == ".nt":
         return "".join(f"{triple} .\n" for triple in triples)
+    return _rdf_xml(triples)
+
+
+def _rdf_xml(triples: Sequence[Triple]) -> str:
+    from pyoxigraph import RdfFormat, serialize
+
     prefixes = {
         p: vocab.PREFIXES[p] for p in ("rdf", "rdfs", "owl", "dcterms", "skos", "oboInOwl", "voc", "IAO")
     }
-    text = (serialize(triples, format=formats[suffix], prefixes=prefixes) or b"").decode()
+    text = (serialize(triples, format=RdfFormat.RDF_XML, prefixes=prefixes) or b"").decode()
     head = re.search(r"<rdf:RDF ([^>]*)>", text)
     if head is None:
         return text
     return text.replace(head[1], " ".join(sorted(head[1].split())), 1)
+
+
+def _functional(triples: Sequence[Triple]) -> str:
+    """OWL functional syntax by py-horned-owl.
+
+    Its reader drops `owl:AllDisjointClasses` without a word (phillord/horned-owl#289), so those axioms are
+    handed to it one by one.
+    """
+    import pyhornedowl
+    from pyhornedowl.model import DisjointClasses
+    from pyoxigraph import NamedNode
+
+    out: dict[Any, dict[str, Any]] = defaultdict(dict)
+    for t in triples:
+        out[t.subject][vocab.compress(t.predicate.value)] = t.object
+    axioms, taken = [], set()
+    for node, facts in list(out.items()):
+        if facts.get("rdf:type") == NamedNode(vocab.expand("owl:AllDisjointClasses")):
+            taken.add(node)
+            members, cell = [], facts["owl:members"]
+            while "rdf:first" in out[cell]:
+                taken.add(cell)
+                members.append(out[cell]["rdf:first"].value)
+                cell = out[cell]["rdf:rest"]
+            axioms.append(sorted(members))
+    ontology = pyhornedowl.open_ontology_from_string(
+        _rdf_xml([t for t in triples if t.subject not in taken]), "owl"
+    )
+    for members in sorted(axioms):
+        ontology.add_axiom(DisjointClasses([ontology.class_(m) for m in members]))
+    return str(ontology.save_to_string("ofn"))

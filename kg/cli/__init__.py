@@ -12,7 +12,19 @@ from typing import Any
 import click
 
 import kg
-from kg.cli import ask, belief, check, compare, conflicts, curate, paths, share, signature
+from kg.cli import (
+    ask,
+    belief,
+    check,
+    compare,
+    conflicts,
+    curate,
+    diff,
+    paths,
+    reason,
+    share,
+    signature,
+)  # fmt: skip
 from kg.errors import DataProblems, KGError
 
 __all__ = ["main"]
@@ -59,6 +71,7 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 for command in (
     paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, ask.hypotheses,
     ask.query, ask.stats, signature.explain_signature, compare.compare, share.draw, share.export,
-    check.check, curate.build, curate.lint, curate.anchor, curate.verify, curate.extract,
+    check.check, reason.reason, diff.diff,
+    curate.build, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)

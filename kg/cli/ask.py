@@ -18,7 +18,8 @@ from kg.errors import BadInput
 def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
     """What something is, and what bears on it.
 
-    An entity, a defined class, or a statement by its id.
+    Any class of the ontology (an entity, a defined class, an imported term), or a statement by its id.
+    --tsv lists the statements that touch it; of a class that is no entity, those of all below it.
 
     \b
     Example:
@@ -34,29 +35,27 @@ def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
         else:
             click.echo(cards.statement_card(statement, g.conflicts()))
         return
-    defined = g.defined_class(name) if name not in g.names.by_name else None
-    if defined:
-        if form == "json":
-            from dataclasses import asdict
-
-            print_json(asdict(defined))
-        elif form == "tsv":
-            print_tsv(("member", "id"), [(m, g.entity(m).id) for m in defined.members])
-        else:
-            click.echo(f"{defined.label}   {defined.id}, defined class\n  {defined.definition}")
-            click.echo(f"  is defined as: {defined.axiom}")
-            click.echo(f"  members ({len(defined.members)}): {', '.join(defined.members)}")
-        return
-    entity = g.entity(name)
-    if form == "json":
-        print_json(cards.entity_data(entity, g.names, g.statements()))
-    elif form == "tsv":
+    term = g.term(name)
+    profile = g.profile(term)
+    touching = [s for s in g.statements() if {s.subject, s.object} & {term.name, *profile.below}]
+    if term.kind == "entity":
+        touching = [s for s in touching if term.name in (s.subject, s.object)]
+    if form == "tsv":
         from kg.export import STATEMENT_COLUMNS, statement_rows
 
-        touching = [s for s in g.statements() if entity.name in (s.subject, s.object)]
         print_tsv(STATEMENT_COLUMNS, statement_rows(touching, g.knowledge))
+    elif term.kind == "entity":
+        entity = g.entity(term.name)
+        if form == "json":
+            print_json(cards.entity_data(entity, profile, touching))
+        else:
+            click.echo(cards.entity_card(entity, profile, touching, lines))
     else:
-        click.echo(cards.entity_card(entity, g.names, g.statements(), lines))
+        axiom = g.defined[term.label].axiom if term.kind == "defined class" else ""
+        if form == "json":
+            print_json({**cards.term_data(profile), "axiom": axiom})
+        else:
+            click.echo(cards.term_card(profile, axiom))
 
 
 @click.command()
@@ -82,27 +81,35 @@ def explain(ctx: click.Context, words: tuple[str, ...]) -> None:
 
 @click.command()
 @click.argument("text")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=40, show_default=True, help="Most rows of the table."
+)
 @formats
 @click.pass_context
-def find(ctx: click.Context, text: str, form: str | None) -> None:
-    """Entities whose name, alias, label or identifier holds TEXT.
+def find(ctx: click.Context, text: str, limit: int, form: str | None) -> None:
+    """Entities and other classes of the ontology.
+
+    Whose name, alias, label, synonym or identifier holds TEXT. Entities come first; `kind` marks the rest:
+    defined class, upper class, imported term.
 
     \b
     Example:
         kg find macrophage
     """
     g = graph_of(ctx)
-    found = g.find(text)
-    rows = [(e.name, e.id, e.category, e.label, "|".join(e.aliases)) for e in found]
-    columns = ("name", "id", "category", "label", "aliases")
+    rows = [(e.name, e.id, e.category, e.label, "|".join(e.aliases), "entity") for e in g.find(text)]
+    rows += [(t.name, t.id, "", t.label, "|".join(t.synonyms), t.kind) for t in g.find_terms(text)]
+    columns = ("name", "id", "category", "label", "aliases", "kind")
     if form == "json":
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
     elif form == "tsv":
         print_tsv(columns, rows)
     elif rows:
-        print_table(columns, rows)
+        print_table(columns, rows[:limit])
+        if len(rows) > limit:
+            say(f"… and {len(rows) - limit} more; --limit raises this")
     if not rows:
-        near = g.names.nearest(text)
+        near = g.terms.nearest(text)
         say(f"nothing holds {text!r}" + (f"; nearest: {', '.join(near)}" if near else ""))
         sys.exit(1)
 

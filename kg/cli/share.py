@@ -61,7 +61,7 @@ def draw(ctx: click.Context, /, what: tuple[str, ...], out: str, limit: int, **a
 def export(ctx: click.Context, what: str, out: str | None, form: str | None) -> None:
     """The graph in other shapes.
 
-    Tables, the ontology (.ttl .owl .nt), GraphML, all RDF (N-Quads), or the JSON Schema of paper files.
+    Tables, the ontology (.ttl .owl .ofn .nt), GraphML, all RDF (N-Quads), or the JSON Schema of paper files.
 
     \b
     Example:

@@ -29,10 +29,11 @@ from kg.model import (
     Paper,
     Relation,
     Sign,
+    Statement,
     Trial,
 )
 
-__all__ = ["from_quads", "to_quads"]
+__all__ = ["from_quads", "supported_in", "to_quads"]
 
 _T = TypeVar("_T")
 _Node = NamedNode | BlankNode
@@ -160,6 +161,12 @@ def _assertions(knowledge: Knowledge) -> Iterator[Triple]:
             yield Triple(iri(ends[0].id), iri(knowledge.by_predicate[s.predicate].id), iri(ends[1].id))
 
 
+def supported_in(s: Statement) -> tuple[str, ...]:
+    """Organisms from whose tissue or body a counted supporting line comes, sorted; cell culture is none."""
+    found = {vocab.SPECIES[e.experiment.species] for e in s.supports if e.rung != "in vitro"}
+    return tuple(sorted(found))
+
+
 def _evidence(knowledge: Knowledge) -> Iterator[Triple]:
     names = knowledge.by_name
     for s in knowledge.statements:
@@ -175,6 +182,8 @@ def _evidence(knowledge: Knowledge) -> Iterator[Triple]:
         yield Triple(node, voc("n no effect"), _literal(len(s.no_effects)))
         if s.rung:
             yield Triple(node, voc("rung"), Literal(s.rung))
+        for taxon in supported_in(s):
+            yield Triple(node, voc("supported in"), iri(taxon))
         for e in s.evidence:
             place = iri(f"line:{e.id}")
             yield Triple(place, A, voc("EvidenceLine"))
