@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg.cli import main
 from kg.errors import BadInput, NameNotFound
 from kg.graph import Graph
 from kg.pathquery import PathQuery
@@ -139,3 +142,65 @@ def test_a_disease_holds_with_the_diseases_above_it(real: Graph) -> None:
     assert real._wider("disease", "allergic asthma") == {"allergic asthma", "asthma"}
     assert real._wider("model", "intratracheal bleomycin") == real._wider("model", "bleomycin by pump")
     assert real._wider("model", "a model that names no exposure") == {"a model that names no exposure"}
+
+
+# When nothing or too much answers ------------------------------------------------------------------
+
+
+def ask(root: Path, *words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main, ["--graph", str(root), "paths", *words])
+    return done.exit_code, done.output
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ("MSC", "fibrosis", "--via", "Treg", "--via", "PGE2"),
+            "no path keeps every constraint; there would be 1 without --via Treg, 6 without --via PGE2",
+        ),
+        (("MSC", "fibrosis", "--via", "Treg", "--sign", "?"), "there would be 6 without --sign ?"),
+        (("Treg", "fibrosis", "--test", "rescue"), "without --test rescue"),
+        (("MSC", "fibrosis", "--min-belief", "0.99"), "without --min-belief 0.99"),
+        (("MSC", "fibrosis", "--at", "1=disease"), "without --at 1=disease"),
+        (("MSC", "fibrosis", "--predicate", "binds"), "without --predicate binds"),
+        (
+            ("MSC", "fibrosis", "--sign", "?", "--predicate", "binds"),
+            "no path keeps every constraint, nor all but one; without any there are ",
+        ),
+        (("MSC", "fibrosis", "--species", "human"), "no statement bears on 'fibrosis' with --species human"),
+        (("MSC", "fibrosis", "--species", "dog"), "no statement bears on 'MSC' with --species dog"),
+        (("MSC", "fibrosis", "--without", "fibrosis"), "without fibrosis, all 7 paths fall"),
+    ],
+)
+def test_an_impossible_question_says_what_empties_it(
+    words: tuple[str, ...], told: str, tiny_root: Path
+) -> None:
+    code, printed = ask(tiny_root, *words)
+    assert code == 1
+    assert told in printed
+
+
+def test_too_many_paths_stop_at_the_cap_and_say_so(
+    tiny: Graph, tiny_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = tiny.paths("MSC", "fibrosis")
+    monkeypatch.setattr("kg.engine.walks.CAP", 3)
+    monkeypatch.setattr("kg.graph.FEW", 2)
+    few = tiny.paths("MSC", "fibrosis")
+    assert not few.is_complete
+    assert [p.statements for p in few] == [p.statements for p in everything[:2]]
+    assert few.at_most is not None
+    assert few.at_most >= len(everything) > 3
+    code, printed = ask(tiny_root, "MSC", "fibrosis")
+    assert code == 0
+    assert f"2 of the best 2 of at most {few.at_most} paths" in printed
+
+
+def test_coherent_paths_are_those_whose_card_says_so(real: Graph) -> None:
+    everything = real.paths("MSC", "fibrosis", max_length=3)
+    whole = [p.statements for p in everything if p.coherence.is_whole]
+    assert 0 < len(whole) < len(everything)
+    assert [p.statements for p in real.paths("MSC", "fibrosis", max_length=3, coherent=True)] == whole
+    broken = next(p for p in everything if not p.coherence.is_whole)
+    assert any(part.startswith("no one ") for part in str(broken.coherence).split("; "))

@@ -160,11 +160,12 @@ class Walks(Sequence[Walk]):
         return iter(self._ordered)
 
 
-def enumerate_walks(arcs: Arcs, ask: Ask, cap: int = CAP) -> Walks:
+def enumerate_walks(arcs: Arcs, ask: Ask, cap: int | None = None) -> Walks:
     """Every walk that answers.
 
-    Raises TooMany where there are more than `cap`.
+    Raises TooMany where there are more than `cap`, or than `CAP`.
     """
+    cap = CAP if cap is None else cap
     if arcs.is_small:
         return Walks(arcs, _small(arcs, ask, cap))
     from kg.engine.halves import half_walks_joined
