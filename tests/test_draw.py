@@ -14,10 +14,11 @@ import pytest
 from kg import __version__
 from kg.draw import draw_neighbourhood, draw_paths
 from kg.errors import BadInput, NotWritable
-from kg.layout import BENDS, wrapped
+from kg.layout import wrapped
 from kg.model import Agent, Curation, Entity, Experiment, Knowledge, Line, Paper, Relation, Sign
 from kg.names import Names
 from kg.paths import Engine, Question
+from kg.routes import BENDS
 
 # A small graph in memory --------------------------------------------------------------------------
 
@@ -122,9 +123,14 @@ def data_of(page):
 
 
 def vis_edges(page):
-    """Edges as vis-network is given them, by statement id."""
+    """Arrows as vis-network is given them, by the id of each statement on them."""
     text = page.read_text(encoding="utf-8")
-    return {e["id"]: e for e in json.loads(re.search(r"edges = new vis\.DataSet\((\[.*?\])\);", text)[1])}
+    arrows = json.loads(re.search(r"edges = new vis\.DataSet\((\[.*?\])\);", text)[1])
+    found = {}
+    for arrow in arrows:
+        assert not found.keys() & set(arrow["statements"]), "a statement stands on one arrow"
+        found |= dict.fromkeys(arrow["statements"], arrow)
+    return found
 
 
 def find(data, subject, predicate, obj):
@@ -141,7 +147,7 @@ def small():
 @pytest.fixture(scope="module")
 def page(small, tmp_path_factory):
     out = tmp_path_factory.mktemp("pictures") / "paths.html"
-    return draw_paths(paths_of(small), small, names_of(small), out)
+    return draw_paths(paths_of(small), small, names_of(small), out, by="kind")
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +273,7 @@ def test_layers_stand_left_to_right_under_their_titles(page, wide_page):
 def test_what_comes_later_along_paths_stands_further_right_in_its_layer(tmp_path):
     chain = ["MSC", *(f"P{i}" for i in range(6)), "fibrosis"]
     k = knowledge_of([(a, "increases", b) for a, b in itertools.pairwise(chain)])
-    data = data_of(draw_paths(paths_of(k, max_length=7), k, names_of(k), tmp_path / "a.html"))
+    data = data_of(draw_paths(paths_of(k, max_length=7), k, names_of(k), tmp_path / "a.html", by="kind"))
     where = {n["name"]: n["column"] for n in data["nodes"]}
     assert [where[n] for n in chain] == sorted(where[n] for n in chain)
     assert where["P0"] < where["P5"]
@@ -462,8 +468,15 @@ class Opened:
         )
 
     def dimmed(self):
-        """Statement ids of arrows that are dimmed."""
-        return set(self.tab.evaluate("edges.get().filter((e) => e.color.opacity < 0.2).map((e) => e.id)"))
+        """Ids of the statements on arrows that are dimmed."""
+        return set(
+            self.tab.evaluate("edges.get().filter((e) => e.color.opacity < 0.2).flatMap((e) => e.statements)")
+        )
+
+    def middle(self, statement):
+        """Where the middle of a statement's arrow is on the screen."""
+        key = self.tab.evaluate("(id) => edges.get().find((e) => e.statements.includes(id)).id", statement)
+        return self.on_screen(f"network.body.edges['{key}'].edgeType.getPoint(0.5)")
 
 
 @pytest.fixture
@@ -498,8 +511,7 @@ def test_everything_fits_beside_the_panel(opened, page):
 
 def test_a_click_on_an_arrow_shows_its_evidence(opened, page):
     edge = find(data_of(page), "Treg", "decreases", "fibrosis")
-    at = opened.on_screen(f"network.body.edges['{edge['id']}'].edgeType.getPoint(0.5)")
-    opened.tab.mouse.click(*at)
+    opened.tab.mouse.click(*opened.middle(edge["id"]))
     text = opened.tab.locator("#details").inner_text()
     assert text.startswith("Treg decreases fibrosis")
     for wanted in (

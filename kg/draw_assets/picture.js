@@ -490,7 +490,8 @@
       make("li", {}, arrow("#555555", 2, "circle"), "unknown (?)"),
       make("li", {}, arrow("#333", 1.4), arrow("#333", 4.5), "1 to many papers"),
       make("li", {}, arrow("#333", 2, "", [7, 5]), "in conflict"),
-      data.bundles.some((b) => b.inherited) && make("li", {}, arrow("#333", 2, "", [1, 5]), "taken over from a broader subject, not stated")),
+      data.bundles.some((b) => b.inherited) && make("li", {}, arrow("#333", 2, "", [1, 5]), "taken over from a broader subject, not stated"),
+      Object.keys(data.stops).length > 0 && make("li", {}, "arrows of one sign to one entity run together")),
     make("ul", { "aria-label": "Entities" }, data.legend.map((item) =>
       make("li", {}, swatch(34, 18, (ctx) => figure(ctx, item, 17, 9, 31, 15.5, 1.3)), item.text))));
 
