@@ -333,7 +333,7 @@ def _draw(
         "bundles": told, "stops": {b.id: s for b, s in zip(bundles, stops, strict=True) if s},
         "paths": list(found.paths), "asked": found.asked,
     }  # fmt: skip
-    return _write(_page(data, _network(nodes, told, routes.bends(boxes, arrows))), out)
+    return _write(_page(data, _network(nodes, told, routes.bends(boxes, arrows, stops))), out)
 
 
 # The page -----------------------------------------------------------------------------------------

@@ -326,7 +326,7 @@ def place(boxes: Sequence[Box], arrows: Sequence[Arrow], titles: Titles) -> list
         at = x + (outer - inner) / 2
         for c, w in zip(sub, widths, strict=True):
             for b in c:
-                b.x, b.column = round(at + w / 2, 1), len(columns)
+                b.x, b.column = float(round(at + w / 2)), len(columns)
             columns.append(c)
             at += w + SUBCOLUMN_GAP + stretch
         x += outer + LAYER_GAP + stretch
@@ -337,7 +337,7 @@ def place(boxes: Sequence[Box], arrows: Sequence[Arrow], titles: Titles) -> list
     stood = [b for c in columns for b in c]
     top, bottom = min(b.y - b.height / 2 for b in stood), max(b.y + b.height / 2 for b in stood)
     for b in stood:
-        b.y = round(b.y + (height - top - bottom) / 2, 1)
+        b.y = float(round(b.y + (height - top - bottom) / 2))  # vis-network has whole pixels only
     for extent in extents:
         extent |= {"top": -30.0, "bottom": round(height + 30, 1)}
     return extents

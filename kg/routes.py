@@ -142,8 +142,8 @@ def _angles(a: Box, b: Box, arc: Sequence[tuple[float, float]]) -> tuple[float, 
     )
 
 
-def bends(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> list[float]:
-    """For each arrow the bend of the arc that passes the fewest boxes.
+def bends(boxes: Sequence[Box], arrows: Sequence[Arrow], stops: Sequence[Curve | None]) -> list[float]:
+    """For each arrow without stops the bend of the arc that passes the fewest boxes; 0 for the others.
 
     Arrows that share both ends differ, and those that share one end part as soon as they can.
     """
@@ -155,7 +155,14 @@ def bends(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> list[float]:
     angles: dict[str, list[float]] = defaultdict(list)
     few = len(arrows) > MANY
     found = []
-    for a, b in ((arrow.start, arrow.end) for arrow in arrows):
+    for arrow, routed in zip(arrows, stops, strict=True):
+        if routed is not None:
+            taken[frozenset((arrow.start.key, arrow.end.key))].append(0.0)
+    for arrow, routed in zip(arrows, stops, strict=True):
+        if routed is not None:
+            found.append(0.0)
+            continue
+        a, b = arrow.start, arrow.end
         pair = frozenset((a.key, b.key))
         turn = 1.0 if a.key < b.key else -1.0
         first, last = sorted((a.column, b.column))

@@ -123,7 +123,8 @@
         return { x: samples[i - 1][0] + part * (samples[i][0] - samples[i - 1][0]), y: samples[i - 1][1] + part * (samples[i][1] - samples[i - 1][1]) };
       },
       _line(ctx, values) {
-        const { points } = run();
+        const { points, lengths } = run();
+        ctx.lineDashOffset = -lengths[lengths.length - 1]; // dashes count from the end, so that they match where arrows run together
         ctx.beginPath();
         ctx.moveTo(...points[0]);
         points.slice(1).forEach(([x, y], i) => {
