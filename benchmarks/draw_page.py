@@ -1,4 +1,4 @@
-"""How soon a picture of 300 entities stands in headless Chromium, and how often arrows cross in some answers."""
+"""How soon a picture of 300 entities stands in headless Chromium, and how often arrows cross in answers."""
 
 from __future__ import annotations
 
