@@ -756,15 +756,27 @@ class Graph:
         assert isinstance(found, Result)
         return found
 
-    def draw(self, what: Answer | Name, out: str | os.PathLike[str], *, limit: int = 60) -> FilePath:
+    def draw(
+        self, what: Answer | Name, out: str | os.PathLike[str], *, limit: int = 60, by: str = "step"
+    ) -> FilePath:
         """A picture as one HTML file: of paths, or of an entity's or disease's neighbourhood.
 
-        Raises NotWritable.
+        `by`: whether the layers of a picture of paths are steps from the source, or the kinds of entity.
+        Hypotheses are no findings and are not drawn; the paths they rest on are.
+        Raises BadInput and NotWritable.
         """
         from kg.draw import draw_neighbourhood, draw_paths
 
+        if isinstance(what, Hypothesis):
+            raise BadInput(
+                f"a hypothesis is no finding and is not drawn; draw the paths it rests on, from "
+                f"{what.source!r} to {what.target!r}"
+            )
         if isinstance(what, Answer):
-            return draw_paths(what.found[:limit], self.knowledge, self.names, FilePath(out), of=len(what))
+            return draw_paths(
+                what[:limit], self.knowledge, self.names, FilePath(out), of=len(what), by=by,
+                asked=str(what.query), engine=self.engine if self._table is not None else None,
+            )  # fmt: skip
         entity = self.entity(what)
         return draw_neighbourhood(entity, self.engine, self.knowledge, self.names, FilePath(out), limit=limit)
 

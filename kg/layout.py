@@ -1,9 +1,10 @@
 """Where the boxes and arrows of a picture stand.
 
-Layers run from left to right: what is given, mediators, cells, processes, outcomes. A tall layer is split
-into sub-columns, by the level each entity is given. Inside a column, barycentre sweeps and then swaps of
-neighbours (Sugiyama et al. 1981, doi 10.1109/TSMC.1981.4308636) lessen crossings. Unlike there, long arrows
-get no way-points: each is an arc, bent so that it passes the fewest boxes.
+Layers run from left to right: by kind (what is given, mediators, cells, processes, outcomes), or by step from
+the source. A tall layer is split into sub-columns, by the level each entity is given. Inside a column,
+barycentre sweeps and then swaps of neighbours lessen crossings, and an arrow over several columns gets a
+way-point in each (Sugiyama et al. 1981, doi 10.1109/TSMC.1981.4308636). Unlike there, arrows of one *lane*
+share their way-points: they come from anywhere, but lead to one box with one sign.
 
 Units are pixels at zoom 1. The same input gives the same places.
 """
@@ -13,14 +14,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from math import atan2, cos, hypot, pi, sin
+from itertools import pairwise
 from typing import Any
 
 from kg.model import Entity
 
-__all__ = ["LAYERS", "SHAPES", "Box", "bends", "boxes_of", "place", "wrapped"]
+__all__ = ["LAYERS", "SHAPES", "Arrow", "Box", "box_of", "kinds", "place", "steps", "wrapped"]
 
 VIEW = (1130.0, 745.0)
 """Width and height of the drawing on a screen of 1600 x 1000; what layouts are fitted to."""
@@ -49,8 +50,11 @@ SHAPES = {
 
 FONT_SIZE, LINE_HEIGHT, WIDE, WIDEST, MOST_LINES = 14.0, 17.0, 128.0, 168.0, 4
 ROW_GAP, SUBCOLUMN_GAP, LAYER_GAP, WIDEST_GAP = 16.0, 54.0, 84.0, 230.0
-BENDS = (0.0, 0.1, -0.1, 0.2, -0.2, 0.32, -0.32, 0.45, -0.45, 0.7, -0.7, 0.9, -0.9)
-"""Roundness of an arc; positive bends clockwise as vis-network means it."""
+NEAR_WAY, WAYS = 0.45, 0.2
+"""Gaps beside a way-point, and between two, as parts of a gap between boxes."""
+
+MANY = 160
+"""Arrows beyond which there are no way-points and crossings are not counted: it would take too long."""
 
 
 # Labels and boxes ---------------------------------------------------------------------------------
@@ -58,17 +62,37 @@ BENDS = (0.0, 0.1, -0.1, 0.2, -0.2, 0.32, -0.32, 0.45, -0.45, 0.7, -0.7, 0.9, -0
 
 @dataclass(slots=True)
 class Box:
-    """Where a node stands: `x`, `y` are its middle."""
+    """Where a node or a way-point stands: `x`, `y` are its middle.
 
-    name: str
+    `key` is the name of the entity, or tells a way-point, which has no lines. `layer` is the layer it belongs
+    to by kind, `rank` the one it stands in, `level` its order there (0 to 1).
+    """
+
+    key: str
     lines: tuple[str, ...]
     width: float
     height: float
     layer: int
+    rank: int
     level: float
+    shape: str = ""
     column: int = 0
     x: float = 0.0
     y: float = 0.0
+
+
+@dataclass(slots=True)
+class Arrow:
+    """From box to box. `lane`: which arrows to the same box may share way-points, which are `via`."""
+
+    start: Box
+    end: Box
+    lane: str
+    via: list[Box] = field(default_factory=list)
+
+    @property
+    def is_forward(self) -> bool:
+        return self.start.column < self.end.column
 
 
 @cache
@@ -108,15 +132,15 @@ def wrapped(name: str) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def boxes_of(entities: Iterable[Entity], levels: Mapping[str, float], given: Mapping[str, str]) -> list[Box]:
-    found = []
-    for e in entities:
-        lines = wrapped(e.name)
-        inset = 40 if SHAPES[e.category][0] in ("hexagon", "tag", "slant") else 28
-        width = max(64.0, round(max(map(_text_width, lines)) + inset))
-        layer = 0 if e.name in given else LAYER_OF[e.category]
-        found.append(Box(e.name, lines, width, LINE_HEIGHT * len(lines) + 16, layer, levels[e.name]))
-    return sorted(found, key=lambda b: (b.layer, b.level, b.name))
+def box_of(e: Entity, is_given: bool, level: float, rank: int | None = None) -> Box:
+    """The box of an entity; without a rank it stands in the layer of its kind."""
+    lines = wrapped(e.name)
+    shape = SHAPES[e.category][0]
+    inset = 40 if shape in ("hexagon", "tag", "slant") else 28
+    width = max(64.0, round(max(map(_text_width, lines)) + inset))
+    layer = 0 if is_given else LAYER_OF[e.category]
+    height = LINE_HEIGHT * len(lines) + 16
+    return Box(e.name, lines, width, height, layer, layer if rank is None else rank, level, shape)
 
 
 # Layout -------------------------------------------------------------------------------------------
@@ -136,8 +160,13 @@ def _split(boxes: Sequence[Box], parts: int) -> Columns:
     return [column for column in found if column]
 
 
+def _part(a: Box, b: Box) -> float:
+    """The gap between two neighbours of a column, as a part of the gap between boxes."""
+    return 1.0 if a.lines and b.lines else NEAR_WAY if a.lines or b.lines else WAYS
+
+
 def _height(column: Sequence[Box]) -> float:
-    return sum(b.height for b in column) + ROW_GAP * (len(column) - 1)
+    return sum(b.height for b in column) + ROW_GAP * sum(map(_part, column, column[1:]))
 
 
 def _size(layers: Sequence[Columns], titles: Sequence[str]) -> tuple[float, float]:
@@ -178,7 +207,7 @@ def _columns(layers: Sequence[Sequence[Box]], titles: Sequence[str], ends: Ends)
     cuts = [lowest + (highest - lowest) * i / 60 for i in range(61)]
     best = max((fitted(cut) for cut in cuts), key=lambda f: (_zoom(_size(f, titles)), -sum(map(len, f))))
     zoom = min(0.88, _zoom(_size(best, titles)))
-    inside = [sum(a.layer == b.layer == boxes[0].layer and a is not b for a, b in ends) for boxes in layers]
+    inside = [sum(a.rank == b.rank == boxes[0].rank and a is not b for a, b in ends) for boxes in layers]
     for i in sorted(range(len(layers)), key=lambda i: -inside[i]):
         wider = [*best[:i], _split(layers[i], len(best[i]) + 1), *best[i + 1 :]]
         if inside[i] and len(wider[i]) > len(best[i]) and _zoom(_size(wider, titles)) >= zoom:
@@ -192,15 +221,15 @@ def _spread(columns: Columns, height: float, wanted: Mapping[str, float]) -> Non
     The least-squares places under these constraints (isotonic regression, pool adjacent violators).
     """
     for column in columns:
-        spare = (height - sum(b.height for b in column)) / len(column)
+        spare = (height - sum(b.height for b in column)) / (1 + sum(map(_part, column, column[1:])))
         gap = max(ROW_GAP, min(spare * 0.92, 90.0))
-        offset, offsets = 0.0, []
-        for before, b in zip([None, *column[:-1]], column, strict=True):
-            offset += (before.height / 2 + gap + b.height / 2) if before else 0.0
+        offset, offsets = 0.0, [0.0]
+        for before, b in pairwise(column):
+            offset += before.height / 2 + gap * _part(before, b) + b.height / 2
             offsets.append(offset)
         pools: list[tuple[float, int]] = []
         for b, shift in zip(column, offsets, strict=True):
-            value, size = wanted[b.name] - shift, 1
+            value, size = wanted[b.key] - shift, 1
             while pools and pools[-1][0] >= value:
                 other, n = pools.pop()
                 value, size = (value * size + other * n) / (size + n), size + n
@@ -215,12 +244,11 @@ def _even(columns: Columns, height: float) -> dict[str, float]:
     """Places that share the height out evenly."""
     found = {}
     for column in columns:
-        gap = (height - sum(b.height for b in column)) / len(column)
-        y = 0.0
-        for b in column:
-            y += gap / 2 + b.height / 2
-            found[b.name] = y
-            y += gap / 2 + b.height / 2
+        gap = (height - sum(b.height for b in column)) / (1 + sum(map(_part, column, column[1:])))
+        y = gap / 2
+        for b, after in zip(column, [*column[1:], None], strict=True):
+            found[b.key] = y + b.height / 2
+            y += b.height + (gap * _part(b, after) if after else 0.0)
     return found
 
 
@@ -249,26 +277,40 @@ def _hidden(ends: Ends, columns: Columns) -> int:
             a, b = b, a
         for column in columns[a.column + 1 : b.column]:
             y = a.y + (b.y - a.y) * (column[0].x - a.x) / (b.x - a.x)
-            found += any(abs(y - c.y) < c.height / 2 for c in column)
+            found += any(c.lines and abs(y - c.y) < c.height / 2 for c in column)
     return found
 
 
-def _titles(layers: Sequence[Sequence[Box]], given: Mapping[str, str]) -> list[str]:
-    """What stands above the layers; the first is named after what is in it."""
-    titles = [LAYERS[boxes[0].layer] for boxes in layers]
-    ours = {b.name in given for b in layers[0]}
-    if layers[0][0].layer == 0 and False in ours:
+Titles = Mapping[int, str]
+"""Rank → what stands above its layer."""
+
+
+def kinds(boxes: Iterable[Box], given: Mapping[str, str]) -> Titles:
+    """Titles by kind; the first is named after what is in it."""
+    titles = dict(enumerate(LAYERS))
+    ours = {b.key in given for b in boxes if b.rank == 0}
+    if False in ours:
         titles[0] = GIVEN[len(ours) - 1]
     return titles
 
 
-def place(boxes: Sequence[Box], ends: Ends, given: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Sets column, `x` and `y` of the boxes; the layers that are used, with their titles and extent."""
-    used = sorted({b.layer for b in boxes})
-    layers = [[b for b in boxes if b.layer == layer] for layer in used]
-    titles = _titles(layers, given)
-    parts = _columns(layers, titles, ends)
-    width, height = _size(parts, titles)
+def steps(last: int) -> Titles:
+    """Titles by step, where the target stands at position `last`."""
+    return {0: "Source", **{i: f"Step {i}" for i in range(1, last)}, last: "Target"}
+
+
+def place(boxes: Sequence[Box], arrows: Sequence[Arrow], titles: Titles) -> list[dict[str, Any]]:
+    """Sets column, `x` and `y` of the boxes, and the way-points of the arrows.
+
+    The layers that are used come back, with their titles and extents.
+    """
+    boxes = sorted(boxes, key=lambda b: (b.rank, b.level, b.key))
+    used = sorted({b.rank for b in boxes})
+    layers = [[b for b in boxes if b.rank == rank] for rank in used]
+    named = [titles[rank] for rank in used]
+    ends = [(a.start, a.end) for a in arrows if a.start is not a.end]
+    parts = _columns(layers, named, ends)
+    width, height = _size(parts, named)
     zoom = _zoom((width, height))
     height = max(height, min(VIEW[1] / zoom, height * 2.2))
     n_gaps = sum(map(len, parts)) - 1
@@ -276,7 +318,7 @@ def place(boxes: Sequence[Box], ends: Ends, given: Mapping[str, str]) -> list[di
     columns: Columns = []
     extents = []
     x = 0.0
-    for sub, title in zip(parts, titles, strict=True):
+    for sub, title in zip(parts, named, strict=True):
         widths = [max(b.width for b in c) for c in sub]
         inner = sum(widths) + (SUBCOLUMN_GAP + stretch) * (len(sub) - 1)
         outer = max(inner, _title_width(title))
@@ -284,140 +326,134 @@ def place(boxes: Sequence[Box], ends: Ends, given: Mapping[str, str]) -> list[di
         at = x + (outer - inner) / 2
         for c, w in zip(sub, widths, strict=True):
             for b in c:
-                b.x, b.column = round(at + w / 2, 1), len(columns)
+                b.x, b.column = float(round(at + w / 2)), len(columns)
             columns.append(c)
             at += w + SUBCOLUMN_GAP + stretch
         x += outer + LAYER_GAP + stretch
-    _order(columns, height, [(a, b) for a, b in ends if a is not b])
-    top, bottom = min(b.y - b.height / 2 for b in boxes), max(b.y + b.height / 2 for b in boxes)
-    for b in boxes:
-        b.y = round(b.y + (height - top - bottom) / 2, 1)
+    if len(arrows) <= MANY:
+        _add_ways(columns, arrows)
+        height = max(height, *map(_height, columns))
+    _order(columns, height, _hops(arrows))
+    stood = [b for c in columns for b in c]
+    top, bottom = min(b.y - b.height / 2 for b in stood), max(b.y + b.height / 2 for b in stood)
+    for b in stood:
+        b.y = float(round(b.y + (height - top - bottom) / 2))  # vis-network has whole pixels only
     for extent in extents:
         extent |= {"top": -30.0, "bottom": round(height + 30, 1)}
     return extents
+
+
+def _add_ways(columns: Columns, arrows: Iterable[Arrow]) -> None:
+    """Gives forward arrows a way-point in each column they pass, shared by lane."""
+    made: dict[tuple[str, str, int], Box] = {}
+    for a in arrows:
+        for n in range(a.start.column + 1, a.end.column):
+            key = (a.end.key, a.lane, n)
+            if key not in made:
+                b, width = columns[n][0], max(b.width for b in columns[n])
+                name = "\t".join(map(str, key))
+                made[key] = Box(name, (), width, 8.0, -1, b.rank, 0.5, column=n, x=b.x)
+                columns[n].append(made[key])
+            a.via.append(made[key])
+
+
+def _hops(arrows: Iterable[Arrow]) -> Ends:
+    """What joins neighbours on the way: each hop once, however many arrows take it."""
+    found: dict[tuple[str, str], tuple[Box, Box]] = {}
+    for a in arrows:
+        stops = (a.start, *a.via, a.end)
+        if a.start is not a.end:
+            found |= {(one.key, next_.key): (one, next_) for one, next_ in pairwise(stops)}
+    return list(found.values())
 
 
 def _order(columns: Columns, height: float, ends: Ends) -> None:
     """Sets `y`: the order inside columns that shows fewest crossings and hidden arrows."""
     near: dict[str, list[Box]] = defaultdict(list)
     for a, b in ends:
-        near[a.name].append(b)
-        near[b.name].append(a)
-    small = len(ends) <= 160
+        near[a.key].append(b)
+        near[b.key].append(a)
+    is_small = len(ends) <= 1.5 * MANY
 
     def cost() -> float:
         slope = sum(abs(a.y - b.y) for a, b in ends) / height
-        return (_crossings(ends) + 2 * _hidden(ends, columns) if small else 0) + 0.2 * slope
+        return (_crossings(ends) + 2 * _hidden(ends, columns) if is_small else 0) + 0.2 * slope
 
     def settle() -> None:
         wanted = _even(columns, height)
         _spread(columns, height, wanted)
         for _ in range(4):
             for b in (b for column in columns for b in column):
-                if near[b.name]:
-                    mean = sum(n.y for n in near[b.name]) / len(near[b.name])
-                    wanted[b.name] = 0.55 * mean + 0.45 * wanted[b.name]
+                if near[b.key]:
+                    mean = sum(n.y for n in near[b.key]) / len(near[b.key])
+                    wanted[b.key] = 0.55 * mean + 0.45 * wanted[b.key]
             _spread(columns, height, wanted)
 
     settle()
     best, order = cost(), [list(c) for c in columns]
-    for sweep in range(12 if small else 8):
+
+    def keep_best() -> None:
+        nonlocal best, order
+        settle()
+        if (found := cost()) < best - 1e-9:
+            best, order = found, [list(c) for c in columns]
+
+    for sweep in range(12 if is_small else 8):
         rightward = sweep % 2 == 0
         for column in columns if rightward else columns[::-1]:
             means = {}
             for b in column:
                 side = [
-                    n.y for n in near[b.name] if (n.column < b.column) == rightward and n.column != b.column
+                    n.y for n in near[b.key] if (n.column < b.column) == rightward and n.column != b.column
                 ]
-                means[b.name] = sum(side) / len(side) if side else b.y
-            column.sort(key=lambda b: (means[b.name], b.name))
-        settle()
-        if cost() < best:
-            best, order = cost(), [list(c) for c in columns]
+                means[b.key] = sum(side) / len(side) if side else b.y
+            column.sort(key=lambda b: (means[b.key], b.key))
+        keep_best()
+        if is_small and sweep % 3 < 2:
+            _sift(columns, near)
+            keep_best()
     for column, kept in zip(columns, order, strict=True):
         column[:] = kept
     settle()
-    for _ in range(4 if len(ends) <= 70 else 1 if small else 0):
-        before = best
-        for column in columns:
-            for i in range(len(column) - 1):
-                column[i], column[i + 1] = column[i + 1], column[i]
-                settle()
-                if cost() < best - 1e-9:
-                    best = cost()
-                else:
-                    column[i], column[i + 1] = column[i + 1], column[i]
-        settle()
-        if best >= before:
-            break
 
 
-def _arc(a: Box, b: Box, bend: float, points: int) -> list[tuple[float, float]]:
-    """Points along the arrow as vis-network draws it (`curvedCW`; a negative bend is `curvedCCW`)."""
-    length, size = hypot(b.x - a.x, b.y - a.y), abs(bend) * 0.5 + 0.5
-    angle = atan2(a.y - b.y, b.x - a.x) + (bend * 0.5 + 0.5) * pi
-    via = (a.x + size * length * sin(angle), a.y + size * length * cos(angle))
-    found = []
-    for i in range(1, points):
-        t = i / points
-        s = 1 - t
-        found.append(
-            (s * s * a.x + 2 * s * t * via[0] + t * t * b.x, s * s * a.y + 2 * s * t * via[1] + t * t * b.y)
-        )
-    return found
+def _sift(columns: Columns, near: Mapping[str, Sequence[Box]]) -> None:
+    """Puts each box where it crosses least, in its column, until none wants to move (at most 8 rounds).
 
-
-def _angles(a: Box, b: Box, arc: Sequence[tuple[float, float]]) -> tuple[float, float]:
-    """Directions, in radians, in which an arc leaves its start and its end."""
-    n = len(arc) // 4
-    return (
-        atan2(arc[n][1] - a.y, arc[n][0] - a.x),
-        atan2(arc[-n - 1][1] - b.y, arc[-n - 1][0] - b.x),
-    )
-
-
-def bends(boxes: Sequence[Box], ends: Ends) -> list[float]:
-    """For each arrow the bend that passes the fewest boxes.
-
-    Arrows that share both ends differ, and those that share one end part as soon as they can.
+    Sifting: Matuszewski, Schönfeld, Molitor 1999, doi 10.1007/3-540-46648-7_22.
     """
-    columns: dict[int, list[Box]] = defaultdict(list)
-    for b in boxes:
-        columns[b.column].append(b)
-    top, bottom = min(b.y - b.height / 2 for b in boxes) - 30, max(b.y + b.height / 2 for b in boxes) + 30
-    taken: dict[frozenset[str], list[float]] = defaultdict(list)
-    angles: dict[str, list[float]] = defaultdict(list)
-    few = len(ends) > 160
-    found = []
-    for a, b in ends:
-        pair = frozenset((a.name, b.name))
-        turn = 1.0 if a.name < b.name else -1.0
-        first, last = sorted((a.column, b.column))
-        between = [c for n in range(first, last + 1) for c in columns[n] if c is not a and c is not b]
-        length = hypot(b.x - a.x, b.y - a.y)
-        best: tuple[float, float] | None = None
-        for bend in BENDS:
-            if min((abs(bend * turn - other) for other in taken[pair]), default=1.0) < 0.18:
-                continue
-            arc = _arc(a, b, bend, 12 if few else 28)
-            behind = [
-                c.name
-                for x, y in arc
-                for c in between
-                if abs(x - c.x) < c.width / 2 + 5 and abs(y - c.y) < c.height / 2 + 4
-            ]
-            passed = len(behind) + 2 * len(set(behind))  # it would seem to start or end there
-            outside = sum(not top < y < bottom for _, y in arc)
-            leaves, arrives = _angles(a, b, arc)
-            beside = sum(abs(leaves - o) < 0.06 for o in angles[a.name])
-            beside += sum(abs(arrives - o) < 0.06 for o in angles[b.name])
-            cost = passed + 3 * outside + 1.5 * beside + abs(bend) * (3 + length / 120)
-            if best is None or cost < best[0]:
-                best = (cost, bend)
-        bend = best[1] if best else 0.6 + 0.2 * len(taken[pair])
-        taken[pair].append(bend * turn)
-        leaves, arrives = _angles(a, b, _arc(a, b, bend, 12 if few else 28))
-        angles[a.name].append(leaves)
-        angles[b.name].append(arrives)
-        found.append(bend)
-    return found
+    at = {b.key: i for column in columns for i, b in enumerate(column)}
+    beside = {
+        b.key: [[n.key for n in near[b.key] if n.column == b.column + side] for side in (-1, 1)]
+        for column in columns
+        for b in column
+    }
+
+    def saved(over: str, under: str) -> int:
+        """Crossings fewer, were the one that is above put below."""
+        found = 0
+        for ours, theirs in zip(beside[over], beside[under], strict=True):
+            for one in ours:
+                for other in theirs:
+                    found += (at[one] > at[other]) - (at[one] < at[other])
+        return found
+
+    for _ in range(8):
+        moved = False
+        for column in columns:
+            for b in sorted(column, key=lambda b: (-len(near[b.key]), b.key)):
+                place = column.index(b)
+                gains = [(0, 0, place)]
+                for step, others in ((1, range(place + 1, len(column))), (-1, range(place - 1, -1, -1))):
+                    total = 0
+                    for i in others:
+                        other = column[i].key
+                        total += saved(b.key, other) if step == 1 else saved(other, b.key)
+                        gains.append((-total, abs(i - place), i))
+                gain, _, best = min(gains)
+                if gain < 0:
+                    column.insert(best, column.pop(place))
+                    at |= {c.key: i for i, c in enumerate(column)}
+                    moved = True
+        if not moved:
+            break

@@ -19,6 +19,11 @@ from kg.errors import BadInput
 @click.option("-o", "--out", required=True, metavar="FILE.html", help="The picture: one HTML file.")
 @path_options
 @click.option(
+    "--by",
+    type=click.Choice(["step", "kind"]),
+    help="Layers of a picture of paths: steps from the source (default), or kinds of entity.",
+)
+@click.option(
     "--limit",
     type=click.IntRange(min=1),
     default=40,
@@ -26,7 +31,9 @@ from kg.errors import BadInput
     help="Most paths (or statements) drawn.",
 )
 @click.pass_context
-def draw(ctx: click.Context, /, what: tuple[str, ...], out: str, limit: int, **asked: Any) -> None:
+def draw(
+    ctx: click.Context, /, what: tuple[str, ...], out: str, by: str | None, limit: int, **asked: Any
+) -> None:
     """Draw an answer as one HTML file.
 
     Paths, or an entity's or disease's neighbourhood; the file opens offline.
@@ -41,6 +48,8 @@ def draw(ctx: click.Context, /, what: tuple[str, ...], out: str, limit: int, **a
             f"draw takes SOURCE TARGET or one ENTITY, not {len(what)} names; quote names with blanks"
         )
     if len(what) == 1 and ">" not in what[0] and "--" not in what[0]:
+        if by is not None:
+            raise BadInput(f"--by {by} is for paths, and {what[0]!r} alone has none; give SOURCE and TARGET")
         query = path_query((what[0], what[0]), asked)
         path = g.within(**query.context).draw(what[0], out, limit=limit)
         click.echo(f"{path}: {what[0]}")
@@ -49,7 +58,7 @@ def draw(ctx: click.Context, /, what: tuple[str, ...], out: str, limit: int, **a
     if not answer:
         say(why_empty(g, answer))
         sys.exit(1)
-    path = g.draw(answer, out, limit=limit)
+    path = g.draw(answer, out, limit=limit, by=by or "step")
     click.echo(f"{path}: {min(limit, len(answer))} of {len(answer)} paths")
 
 

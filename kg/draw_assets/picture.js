@@ -5,6 +5,8 @@
   const data = JSON.parse(document.getElementById("kg-data").textContent);
   const byName = new Map(data.nodes.map((n) => [n.name, n]));
   const byId = new Map(data.edges.map((e) => [e.id, e]));
+  const bundles = new Map(data.bundles.map((b) => [b.id, b]));
+  const bundleOf = new Map(data.bundles.flatMap((b) => b.statements.map((id) => [id, b])));
   const plain = new Map(edges.get().map((e) => [e.id, e]));
   const $ = (id) => document.getElementById(id);
   const FACE = 'Arial, "Liberation Sans", Helvetica, sans-serif';
@@ -88,6 +90,68 @@
     };
   }
 
+  // Lets an arrow run along the stops that its layout found: level at each, straight between stops of one
+  // height, else swinging from one to the other. Where a node was moved by hand, its end of the arrow follows.
+  function along(edge, stops) {
+    const [from, to] = [byName.get(edge.fromId), byName.get(edge.toId)];
+    let known = null;
+    const run = () => {
+      const shift = [edge.from.x - from.x, edge.from.y - from.y, edge.to.x - to.x, edge.to.y - to.y];
+      if (known && known.shift.every((d, i) => d === shift[i])) return known;
+      const points = stops.map(([x, y], i) =>
+        i < 2 ? [x + shift[0], y + shift[1]] : i >= stops.length - 2 ? [x + shift[2], y + shift[3]] : [x, y]);
+      const samples = [points[0]], lengths = [0];
+      points.slice(1).forEach(([x1, y1], i) => {
+        const [x0, y0] = points[i], n = y0 === y1 ? 1 : 14;
+        for (let k = 1; k <= n; k++) {
+          const t = k / n, s = 1 - t, last = samples[samples.length - 1];
+          const next = [s * s * s * x0 + 3 * s * t * (x0 + x1) / 2 + t * t * t * x1, s * s * (1 + 2 * t) * y0 + t * t * (1 + 2 * s) * y1];
+          lengths.push(lengths[lengths.length - 1] + Math.hypot(next[0] - last[0], next[1] - last[1]));
+          samples.push(next);
+        }
+      });
+      known = { shift, points, samples, lengths };
+      return known;
+    };
+    Object.assign(edge.edgeType, {
+      getPoint(t) {
+        const { samples, lengths } = run();
+        const wanted = Math.min(1, Math.max(0, t)) * lengths[lengths.length - 1];
+        let i = 1;
+        while (i < lengths.length - 1 && lengths[i] < wanted) i++;
+        const part = (wanted - lengths[i - 1]) / (lengths[i] - lengths[i - 1] || 1);
+        return { x: samples[i - 1][0] + part * (samples[i][0] - samples[i - 1][0]), y: samples[i - 1][1] + part * (samples[i][1] - samples[i - 1][1]) };
+      },
+      _line(ctx, values) {
+        const { points, lengths } = run();
+        ctx.lineDashOffset = -lengths[lengths.length - 1]; // dashes count from the end, so that they match where arrows run together
+        ctx.beginPath();
+        ctx.moveTo(...points[0]);
+        points.slice(1).forEach(([x, y], i) => {
+          const middle = (points[i][0] + x) / 2;
+          ctx.bezierCurveTo(middle, points[i][1], middle, y, x, y);
+        });
+        this.enableShadow(ctx, values);
+        ctx.stroke();
+        this.disableShadow(ctx, values);
+      },
+      _findBorderPosition(node) {
+        const t = node === this.to ? 1 : 0;
+        return { ...this.getPoint(t), t };
+      },
+      _getDistanceToEdge(x1, y1, x2, y2, x, y) {
+        const { samples } = run();
+        return Math.min(...samples.slice(1).map(([bx, by], i) => this._getDistanceToLine(...samples[i], bx, by, x, y)));
+      },
+      getArrowData(ctx, position, via, selected, hover, values) {
+        const point = this.getPoint(1), length = 15 * values.toArrowScale + 3 * values.width;
+        return { point, core: { x: point.x - 0.9 * length, y: point.y }, angle: 0, length, type: values.toArrowType };
+      },
+    });
+  }
+
+  for (const [id, stops] of Object.entries(data.stops)) along(network.body.edges[id], stops);
+
   function drawLayers(ctx) {
     const size = Math.min(26, Math.max(15, 15 / network.getScale()));
     data.layers.forEach((layer, i) => {
@@ -128,14 +192,17 @@
   network.on("resize", () => { if (!moved) requestAnimationFrame(fit); }); // after vis has set its own camera
   fit();
 
+  // `found`: {nodes, edges}, names and statement ids, or null for all; `named`: write predicates on the arrows.
   function highlight(found, named) {
     lit = found;
-    edges.update(data.edges.map((e) => {
-      const base = plain.get(e.id), on = !found || found.edges.has(e.id);
+    edges.update(data.bundles.map((b) => {
+      const base = plain.get(b.id);
+      const shown = found ? b.statements.filter((id) => found.edges.has(id)) : b.statements;
+      const on = shown.length > 0, predicates = [...new Set(shown.map((id) => byId.get(id).predicate))];
       return {
-        id: e.id,
-        label: found && on && named ? e.predicate : " ",
-        font: { size: 12, color: "#111", strokeWidth: 4, strokeColor: "#fff", align: "middle", face: FACE },
+        id: b.id,
+        label: found && on && named ? predicates.join(" / ") : " ",
+        font: { size: 12, color: "#111", strokeWidth: 4, strokeColor: "#fff", align: b.id in data.stops ? "horizontal" : "middle", face: FACE },
         width: found && on ? base.width + 1 : base.width,
         color: { ...base.color, opacity: on ? (found ? 1 : base.color.opacity) : 0.07 },
       };
@@ -148,6 +215,7 @@
     network.unselectAll();
     press(null);
     for (const row of document.querySelectorAll('[aria-expanded="true"]')) fold(row, false);
+    for (const button of document.querySelectorAll(".net")) button.setAttribute("aria-pressed", "false");
     if (lit) highlight(null, false);
   }
 
@@ -188,7 +256,7 @@
     signMark(e.sign),
     make("span", {}, told(e), make("small", {},
       `${SIGN_WORD[e.sign]} (${minus(e.sign)}), ${count(e.papers, "paper")}${against ? `, ${count(against, "line")} against` : ""}` +
-      `${e.conflict ? ", in conflict" : ""}`)));
+      `${e.conflict ? ", in conflict" : ""}${e.inherited ? `, taken over from ${e.inherited}` : ""}`)));
   }
 
   function rows(parent, ...pairs) {
@@ -204,7 +272,7 @@
     const card = make("article", { class: `line ${line.direction.replace(" ", "-")}${line.withdrawn ? " withdrawn" : ""}` },
       make("h4", {}, words[line.direction] || line.direction, line.withdrawn && " (retracted paper: shown, not counted)",
         line.status === "concern" && " (expression of concern)"),
-      make("p", {}, line.finding));
+      line.finding && make("p", {}, line.finding));
     const a = line.agent || {};
     const join = (...parts) => parts.filter(Boolean).join(", ");
     const safe = /^https:\/\//.test(line.url);
@@ -217,7 +285,8 @@
       ["Agent", join(a.product, a.source && `from ${a.source}`, a.donor, a.route, a.dose, a.timing, a.priming, a.engineering, a.contact)],
       ["Rung", line.rung],
       ["Note", line.note],
-      ["Paper", make("span", {}, `${line.title.replace(/[.\s]*$/, "")}. ${line.journal}, ${line.year}. `,
+      ["Paper", make("span", {}, line.title !== line.paper && `${line.title.replace(/[.\s]*$/, "")}. `,
+        (line.journal || line.year) && `${join(line.journal, line.year)}. `,
         safe ? make("a", { href: line.url, target: "_blank", rel: "noopener noreferrer" }, line.paper) : line.paper)]);
     return card;
   }
@@ -236,16 +305,13 @@
     }
   }
 
-  function chooseEdge(id, keep) {
-    const e = byId.get(id);
-    if (!e) return;
-    if (!keep) {
-      clear();
-      highlight({ nodes: new Set([e.subject, e.object]), edges: new Set([id]) }, true);
-    }
-    press(id);
-    network.setSelection({ nodes: [], edges: [id] }, { highlightEdges: false });
-    const head = make("h2", {}, entityLink(e.subject), ` ${e.predicate} `, entityLink(e.object));
+  const through = (b) => {
+    const n = b.raising + b.lowering + b.unclear;
+    const nets = [[b.raising, "net +"], [b.lowering, "net −"], [b.unclear, "net ?"]].filter(([k]) => k).map(([k, word]) => `${k} ${word}`);
+    return n ? `${n} (${nets.join(", ")}), at step ${b.positions.join(" and ")}` : "";
+  };
+
+  function about(e) {
     const info = make("div");
     rows(info,
       ["Sign", `${minus(e.sign)} (${SIGN_WORD[e.sign]})`],
@@ -254,6 +320,8 @@
       ["Lines", `${e.supports} for, ${e.disputes} against, ${e.noEffect} no effect`],
       ["Papers", `${e.papers} in support`],
       ["Id", e.id]);
+    const taken = e.inherited && make("div", { class: "warn" }, make("strong", {}, "Not stated, taken over. "),
+      `Stated of ${e.inherited}, of which ${e.subject} is a kind; believed less for that. The lines below are about ${e.inherited}.`);
     const warning = e.conflict && make("div", { class: "warn" },
       make("strong", {}, "In conflict. "),
       [e.disputes && `${count(e.disputes, "line")} against.`, e.noEffect && `${count(e.noEffect, "line")} without effect.`]
@@ -261,7 +329,49 @@
       e.opposite.map((o) => make("div", {}, "Also supported: ",
         byId.has(o.id) ? make("button", { type: "button", class: "link", onclick: () => chooseEdge(o.id) }, o.text) : o.text,
         ` (${count(o.papers, "paper")})`)));
-    details(head, info, warning, make("h3", {}, "Evidence"), ...e.lines.map(lineCard));
+    return [info, taken, warning];
+  }
+
+  function chooseEdge(id, keep) {
+    const e = byId.get(id);
+    if (!e) return;
+    const b = bundleOf.get(id);
+    if (!keep) {
+      clear();
+      highlight({ nodes: new Set([e.subject, e.object]), edges: new Set([id]) }, true);
+    }
+    press(id);
+    network.setSelection({ nodes: [], edges: [b.id] }, { highlightEdges: false });
+    const info = make("div");
+    rows(info, ["Paths", through(b)], ["Bundle", b.statements.length > 1 &&
+      make("button", { type: "button", class: "link", onclick: () => chooseBundle(b.id) }, `all ${b.statements.length} statements of this arrow`)]);
+    details(make("h2", {}, entityLink(e.subject), ` ${e.predicate} `, entityLink(e.object)), info,
+      ...about(e), make("h3", {}, "Evidence"), ...e.lines.map(lineCard));
+  }
+
+  function chooseBundle(id) {
+    const b = bundles.get(id);
+    if (b.statements.length === 1) return chooseEdge(b.statements[0], false);
+    clear();
+    highlight({ nodes: new Set([b.subject, b.object]), edges: new Set(b.statements) }, true);
+    network.setSelection({ nodes: [], edges: [id] }, { highlightEdges: false });
+    const info = make("div");
+    rows(info, ["Sign", `${minus(b.sign)} (${SIGN_WORD[b.sign]})`], ["Statements", String(b.statements.length)],
+      ["Papers", `${b.papers} in support`], ["Paths", through(b)]);
+    details(make("h2", {}, entityLink(b.subject), " → ", entityLink(b.object)), info,
+      ...b.statements.map((key) => byId.get(key)).flatMap((e) =>
+        [make("h3", {}, told(e)), ...about(e), ...e.lines.map(lineCard)]));
+  }
+
+  // Arrows that run as one, where they were clicked.
+  function chooseAmong(ids) {
+    const met = ids.map((id) => bundles.get(id));
+    const held = met.flatMap((b) => b.statements);
+    clear();
+    highlight({ nodes: new Set(met.flatMap((b) => [b.subject, b.object])), edges: new Set(held) }, true);
+    details(make("h2", {}, `${ids.length} arrows run as one here`),
+      make("p", { class: "hint" }, `All lead to ${[...new Set(met.map((b) => b.object))].join(", ")}. Choose one for its evidence.`),
+      make("ul", { class: "list" }, held.map((key) => make("li", {}, statementRow(byId.get(key))))));
   }
 
   function chooseNode(name, move) {
@@ -277,7 +387,8 @@
     if (move) network.moveTo({ position: network.getPosition(name), animation: false });
     const info = make("div");
     rows(info, ["Identifier", n.id], ["Label", n.label], ["Category", n.category],
-      ["Also", n.aliases.join(", ")], ["Note", n.note]);
+      ["Also", n.aliases.join(", ")], ["Note", n.note],
+      ["On paths", n.positions && `at position ${n.positions.join(", ")} (0: source)`]);
     const list = (title, found) => found.length
       ? [make("h3", {}, `${title} (${found.length})`), make("ul", { class: "list" }, found.map((e) => make("li", {}, statementRow(e))))]
       : [];
@@ -301,6 +412,28 @@
     highlight({ nodes: new Set(path.entities), edges: new Set(path.steps) }, true);
   }
 
+  function chooseSign(sign, button) {
+    const pressed = button.getAttribute("aria-pressed") === "true";
+    clear();
+    if (pressed) return;
+    button.setAttribute("aria-pressed", "true");
+    const chosen = data.paths.filter((p) => p.sign === sign);
+    highlight({ nodes: new Set(chosen.flatMap((p) => p.entities)), edges: new Set(chosen.flatMap((p) => p.steps)) }, false);
+  }
+
+  function signs() {
+    const found = ["+", "-", "?"].filter((sign) => data.paths.some((p) => p.sign === sign));
+    if (found.length < 2) return null;
+    const disagree = found.includes("+") && found.includes("-");
+    return make("div", { class: disagree ? "warn" : "signs" },
+      disagree && make("strong", {}, "The paths disagree. "), "See those of one net sign: ",
+      found.map((sign) => {
+        const n = data.paths.filter((p) => p.sign === sign).length;
+        return make("button", { type: "button", class: "net", "aria-pressed": "false", "data-net": sign,
+          onclick: (event) => chooseSign(sign, event.currentTarget) }, signMark(sign), ` ${count(n, "path")} ${sign === "?" ? "of unknown sign" : n === 1 ? SIGN_WORD[sign] : SIGN_WORD[sign].slice(0, -1)}`);
+      }));
+  }
+
   if (data.paths.length) {
     const list = make("ol", { class: "list" });
     data.paths.forEach((path, i) => {
@@ -311,14 +444,14 @@
       const steps = make("ol", { class: "steps", hidden: "" }, path.steps.map((id) => make("li", {}, statementRow(byId.get(id), true))));
       list.append(make("li", {}, row, steps));
     });
-    $("paths").append(make("p", { class: "hint" }, "Choose a path to see it alone, then a step for its evidence."), list);
+    $("paths").append(...[make("p", { class: "hint" }, "Choose a path to see it alone, then a step for its evidence."), signs(), list].filter(Boolean));
   } else {
     $("tab-paths").hidden = true;
   }
   $("tab-paths").textContent = `Paths (${data.paths.length})`;
   $("tab-statements").textContent = `Statements (${data.edges.length})`;
   $("statements").append(
-    make("p", { class: "hint" }, "Every arrow of the picture. Choose one for its evidence."),
+    make("p", { class: "hint" }, `On ${count(data.bundles.length, "arrow")}: statements of one sign between the same two share one. Choose one for its evidence.`),
     make("ul", { class: "list" }, data.edges.map((e) => make("li", {}, statementRow(e)))));
   show(data.paths.length ? "paths" : "statements");
 
@@ -337,6 +470,7 @@
     return swatch(46, 16, (ctx) => {
       ctx.strokeStyle = ctx.fillStyle = colour;
       ctx.lineWidth = width;
+      ctx.lineCap = dashes ? "round" : "butt";
       ctx.setLineDash(dashes || []);
       ctx.beginPath();
       ctx.moveTo(2, 8);
@@ -356,7 +490,9 @@
       make("li", {}, arrow("#D55E00", 2, "bar"), "lowers (−)"),
       make("li", {}, arrow("#555555", 2, "circle"), "unknown (?)"),
       make("li", {}, arrow("#333", 1.4), arrow("#333", 4.5), "1 to many papers"),
-      make("li", {}, arrow("#333", 2, "", [7, 5]), "in conflict")),
+      make("li", {}, arrow("#333", 2, "", [7, 5]), "in conflict"),
+      data.bundles.some((b) => b.inherited) && make("li", {}, arrow("#333", 2, "", [1, 5]), "taken over from a broader subject, not stated"),
+      Object.keys(data.stops).length > 0 && make("li", {}, "arrows of one sign to one entity run together")),
     make("ul", { "aria-label": "Entities" }, data.legend.map((item) =>
       make("li", {}, swatch(34, 18, (ctx) => figure(ctx, item, 17, 9, 31, 15.5, 1.3)), item.text))));
 
@@ -398,10 +534,16 @@
   $("zoom-out").addEventListener("click", () => zoomBy(1 / 1.3));
   $("fit").addEventListener("click", () => { moved = false; fit(); });
 
-  network.on("click", ({ nodes: names, edges: ids }) => {
-    if (names.length) chooseNode(names[0], false);
-    else if (ids.length) chooseEdge(ids[0], false);
-    else clear();
+  network.on("click", ({ nodes: names, edges: ids, pointer: { canvas: { x, y } } }) => {
+    if (names.length) return chooseNode(names[0], false);
+    if (!ids.length) return clear();
+    const apart = (id) => {
+      const { edgeType: shape, from, to } = network.body.edges[id];
+      return shape.getDistanceToEdge(from.x, from.y, to.x, to.y, x, y);
+    };
+    const here = Object.keys(data.stops).filter((id) => ids[0] in data.stops && bundles.get(id).object === bundles.get(ids[0]).object && apart(id) < apart(ids[0]) + 0.5);
+    if (here.length > 1) chooseAmong(here);
+    else chooseBundle(ids[0]);
   });
   network.canvas.frame.tabIndex = -1; // vis puts it before everything else
   $("mynetwork").setAttribute("role", "img");
