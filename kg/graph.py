@@ -596,10 +596,9 @@ class Graph:
             if str(name) in AXES[axis] and str(name) not in self.names.by_name:
                 chosen: dict[str, Any] = {axis: str(name)}
                 return [s for s in self.within(**chosen)._with_product if s.subject in cells]
-        entity = self.entity(name)
-        if entity.category == "disease":
-            return [s for s in self.within(disease=entity)._all if s.subject in cells]
-        below = self.matching(entity)
+        below = self.among(name)
+        if all(self.names.by_name[n].category == "disease" for n in below):
+            return [s for s in self.within(disease=name)._all if s.subject in cells]
         return [s for s in self._all if s.subject in below]
 
     @property
