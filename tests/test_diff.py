@@ -54,7 +54,7 @@ PLANTED: dict[str, tuple[str, str, str, set[tuple[str, str]]]] = {
         CORE, "# Annotation properties", 'mscm:0000998 a owl:Class ; rdfs:label "new thing" .\n#',
         {("class", "added")},
     ),
-    "the version moves on": (CORE, 'versionInfo "2026-11-23"', 'versionInfo "2026-12-31"',
+    "the version moves on": (CORE, 'versionInfo "2026-11-26"', 'versionInfo "2026-12-31"',
                              {("other term", "changed")}),
     "an axiom is added": (
         CORE, "# Annotation properties", "mscm:0000004 owl:disjointWith mscm:0000002 .\n#",
