@@ -18,6 +18,7 @@ _HOMES = {
     "load": "kg.graph",
     "Graph": "kg.graph",
     "Path": "kg.paths",
+    "PathQuery": "kg.pathquery",
     "Statement": "kg.model",
     "Entity": "kg.model",
     "Sign": "kg.model",
@@ -37,6 +38,7 @@ __all__ = [
     "KGError",
     "NameNotFound",
     "Path",
+    "PathQuery",
     "Sign",
     "Statement",
     "__version__",
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from kg.graph import Graph, load
     from kg.hypotheses import Hypothesis
     from kg.model import Entity, Sign, Statement
+    from kg.pathquery import PathQuery
     from kg.paths import Path
 
 

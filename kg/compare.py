@@ -1,9 +1,9 @@
 """Two agents, sources, products or diseases side by side: what each was seen to do, and where they part.
 
 A side is an entity or a defined class (a cell, a product, a drug), a disease, or a value of the product's
-context (vesicles, bone marrow, intravenous …). An agent's effects are the statements that start at it or anything below it; a
-disease's and a context's are those that start at an MSC or a product of one and have a line from there. Rows
-are effects: an object and whether it rises or falls.
+context (vesicles, bone marrow, intravenous …). An agent's effects are the statements that start at it or
+anything below it; a disease's and a context's are those that start at an MSC or a product of one and have a
+line from there. Rows are effects: an object and whether it rises or falls.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from kg.hypotheses import weight
 from kg.model import Sign
 
 PUBLIC = [
-    "AmbiguousName", "Conflict", "Entity", "Graph", "Hypothesis", "KGError", "NameNotFound", "Path", "Sign",
-    "Statement", "__version__", "load",
+    "AmbiguousName", "Conflict", "Entity", "Graph", "Hypothesis", "KGError", "NameNotFound", "Path",
+    "PathQuery", "Sign", "Statement", "__version__", "load",
 ]  # fmt: skip
 
 
