@@ -147,9 +147,9 @@ class Source(NamedTuple):
 
 
 def errors_of(line: Evidence) -> tuple[float, float]:
-    """(systematic, random) error of one evidence line."""
-    rung = line.rung
-    random = _RANDOM[rung] * _FACTOR[line.line.test] * _FACTOR.get(line.direction, 1.0)
+    """(systematic, random) error of a line; of one whose system is not known, that of the lowest rung."""
+    rung = line.rung or vocab.RUNGS[0]
+    random = _RANDOM[rung] * _FACTOR.get(line.line.test, 1.0) * _FACTOR.get(line.direction, 1.0)
     return _SYSTEMATIC[rung], min(HIGHEST_RANDOM, random)
 
 

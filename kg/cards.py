@@ -36,10 +36,10 @@ __all__ = [
 
 
 def paper_link(paper: Paper) -> str:
-    """Where a person can read the paper."""
+    """Where a person can read the paper; empty for a row of an edge table that names none."""
     if paper.pmid:
         return f"https://pubmed.ncbi.nlm.nih.gov/{paper.pmid}/"
-    return f"https://doi.org/{paper.doi}"
+    return f"https://doi.org/{paper.doi}" if paper.doi else ""
 
 
 def belief_text(b: Belief) -> str:
@@ -54,8 +54,10 @@ def line_text(e: Evidence) -> str:
         context += [a.product, a.source, a.route]
     mark = {"supports": "for", "disputes": "against", "no effect": "no effect"}[e.direction]
     withdrawn = "" if e.counts else " [withdrawn]"
-    where = ", ".join(c for c in context if c)
-    return f"{mark}: {e.line.finding} [{e.line.test}; {where}] {e.paper.id} ({e.paper.year}){withdrawn}"
+    where = "; ".join(filter(None, (e.line.test, ", ".join(c for c in context if c))))
+    # What an edge table does not tell is left out.
+    told = [e.line.finding, where and f"[{where}]", e.paper.id, e.paper.year and f"({e.paper.year})"]
+    return f"{mark}: {' '.join(str(part) for part in told if part)}{withdrawn}"
 
 
 # Paths --------------------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
         f"net sign {path.sign}",
         f"score {path.score:.3f}",
         f"belief {path.belief:.3f} ({low:.3f} to {high:.3f})",
-        f"weakest rung: {path.rung}",
+        f"weakest rung: {path.rung or 'not stated'}",
         f"steps with human support: {path.human_share:.0%}",
     )
     out = [path.sentence(), f"  {'   '.join(facts)}", f"  holds together: {path.coherence}"]
@@ -261,12 +263,12 @@ def entity_card(
 
 
 def statement_card(s: Statement, conflicts: Iterable[Conflict] = ()) -> str:
-    out = [
-        f"{s}   [{s.sign}]  {s.id}",
-        f"  belief {belief_text(belief_of(s))}   rung: {s.rung or 'unsupported'}",
-    ]
+    rung = s.rung or ("not stated" if s.is_asserted else "unsupported")
+    out = [f"{s}   [{s.sign}]  {s.id}", f"  belief {belief_text(belief_of(s))}   rung: {rung}"]
     for e in s.evidence:
         out.append(f"  {line_text(e)}")
+        if not e.line.anchor:
+            continue
         second = e.paper.second_reading
         checked = f"; second reading {second.date} by {second.agent}: {e.line.reading}" if second else ""
         out.append(f"      {e.paper.title} {e.paper.journal}. {paper_link(e.paper)}")
@@ -346,7 +348,7 @@ def conflict_card(c: Conflict) -> str:
     sides = ((c.one, c.one_side, c.beliefs[0]), (c.other, c.other_side, c.beliefs[1]))
     for told, lines, weight in sides:
         first = min(e.paper.year for e in lines)
-        out.append(f"  {told} (belief {weight:.2f}, first in {first}):")
+        out.append(f"  {told} (belief {weight:.2f}{f', first in {first}' if first else ''}):")
         out += [f"    {line_text(e)}" for e in lines]
     for axis in c.axes:
         left, right = c.contexts(axis)

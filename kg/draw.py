@@ -189,7 +189,7 @@ def _line_data(e: Evidence) -> dict[str, Any]:
             "measured": e.line.measured, "note": e.line.note, "species": x.species, "system": x.system,
             "disease": x.disease, "model": x.model, "phase": x.phase, "comparator": x.comparator,
             "agent": _filled(agent), "rung": e.rung, "year": p.year or None, "title": p.title,
-            "journal": p.journal, "paper": p.id, "url": paper_link(p) if p.pmid or p.doi else None,
+            "journal": p.journal, "paper": p.id, "url": paper_link(p),
             "status": p.status, "withdrawn": True if p.is_withdrawn else None,
         }
     )  # fmt: skip

@@ -64,7 +64,7 @@ def step_of_edge(table: EdgeTable, number: int) -> Step:
     subject, obj = table.names[table.subject[number]], table.names[table.object[number]]
     predicate, sign = table.predicates[table.predicate[number]], _SIGN[int(table.sign[number])]
     context = table.contexts.get(number, {})
-    line = Line(subject, predicate, obj, "", "association", "")
+    line = Line(subject, predicate, obj, "", "", "")
     experiment = Experiment(
         "", context.get("species", ""), context.get("system", ""), context.get("disease"),
         context.get("model"), context.get("phase"), lines=(line,),

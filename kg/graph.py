@@ -272,7 +272,9 @@ class Graph:
 
     @cached_property
     def terms(self) -> Terms:
-        """Every class of the ontology, entities or not."""
+        """Every class of the ontology, entities or not; of an edge table, its entities."""
+        if self._table is not None:
+            return Terms(tuple([e.id, e.name, "entity", e.label] for e in self.entities), self.names)
         return Terms(self.built.term_rows, self.names)
 
     def term(self, name: Name | Term) -> Term:
@@ -634,7 +636,7 @@ class Graph:
     @cached_property
     def defined(self) -> Mapping[str, DefinedClass]:
         """The classes that the reasoner fills, by label."""
-        rows = self.built.snapshot[1].get("defined", ())
+        rows = () if self._table is not None else self.built.snapshot[1].get("defined", ())
         return {label: DefinedClass(key, label, told, axiom, tuple(m)) for key, label, told, axiom, m in rows}
 
     def defined_class(self, name: str) -> DefinedClass | None:

@@ -87,12 +87,13 @@ def _experiment(path: Path, target: str, sign: Sign) -> str:
         (e.experiment.species, e.experiment.disease or e.experiment.system) for e in last.supports
     )
     (species, setting), _ = max(contexts.items(), key=lambda item: (item[1], item[0]))
-    where = f"{species}, {setting}"
+    told = ", ".join(filter(None, (species, setting)))
+    where = f" ({told})" if told else ""
     middle = path.entities[1]
     weakest = min(path.steps, key=lambda s: s.belief.value)
     moves = {Sign.PLUS: "rises", Sign.MINUS: "falls", Sign.UNKNOWN: "changes"}[sign]
     return (
-        f"Give {path.entities[0]} ({where}) and measure {target}, with and without {middle} blocked. "
+        f"Give {path.entities[0]}{where} and measure {target}, with and without {middle} blocked. "
         f"Refuted if {target} does not change, or {moves} as much with {middle} blocked. "
         f"Weakest step: {weakest.statement} ({weakest.rung}, belief {weakest.belief.value:.2f})."
     )

@@ -54,7 +54,8 @@ def markdown(paths: Sequence[Path]) -> str:
             out.append(f"{number}. **{step.statement}** [{step.sign}]{taken}")
             for e in step.evidence:
                 told = _escaped(line_text(e).rpartition(e.paper.id)[0].strip())
-                out.append(f"   - {told} [{e.paper.id}]({paper_link(e.paper)}) ({e.paper.year})")
+                link = f"[{e.paper.id}]({paper_link(e.paper)})" if paper_link(e.paper) else e.paper.id
+                out.append(f"   - {told} {link}" + (f" ({e.paper.year})" if e.paper.year else ""))
         out.append("")
     return "\n".join(out)
 
@@ -114,12 +115,12 @@ def graphml(paths: Sequence[Path]) -> str:
 
 
 def cited(paths: Iterable[Path]) -> list[Paper]:
-    """The papers behind some paths, those against included, each once, in order of first use."""
+    """The papers with an identifier behind some paths, each once, in order of first use."""
     found: dict[str, Paper] = {}
     for p in paths:
         for e in sorted(p.evidence, key=_supporting_first):
             found.setdefault(e.paper.id, e.paper)
-    return list(found.values())
+    return [paper for paper in found.values() if paper_link(paper)]
 
 
 def _supporting_first(e: Evidence) -> bool:
@@ -138,8 +139,8 @@ def bibtex(paths: Iterable[Path]) -> str:
     for paper in cited(paths):
         key = paper.id.replace(":", "").replace("/", "_")
         fields = {
-            "title": "{" + _tex(paper.title) + "}", "journal": _tex(paper.journal), "year": str(paper.year),
-            "doi": paper.doi, "pmid": paper.pmid, "url": paper_link(paper),
+            "title": "{" + _tex(paper.title) + "}", "journal": _tex(paper.journal),
+            "year": str(paper.year or ""), "doi": paper.doi, "pmid": paper.pmid, "url": paper_link(paper),
         }  # fmt: skip
         told = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
         out.append(f"@article{{{key},\n{told}\n}}\n")
@@ -156,7 +157,8 @@ def ris(paths: Iterable[Path]) -> str:
     for paper in cited(paths):
         fields = (
             ("TY", "JOUR"), ("ID", paper.id), ("TI", paper.title), ("JO", paper.journal),
-            ("PY", str(paper.year)), ("DO", paper.doi), ("AN", paper.pmid), ("UR", paper_link(paper)),
+            ("PY", str(paper.year or "")), ("DO", paper.doi), ("AN", paper.pmid),
+            ("UR", paper_link(paper)),
         )  # fmt: skip
         out.append("".join(f"{tag}  - {value}\n" for tag, value in fields if value) + "ER  - \n")
     return "\n".join(out)

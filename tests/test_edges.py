@@ -158,3 +158,42 @@ def test_what_needs_rdf_says_so() -> None:
     for ask in (lambda: g.query("ASK {}"), lambda: g.ontology, g.to_rdflib):
         with pytest.raises(BadInput, match="made from a table of edges"):
             ask()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("paths", "a", "c"), "weakest rung: not stated"),
+        (("paths", "a", "c", "--without", "b"), "without b: 2 of 4 paths fall"),
+        (("paths", "a", "c", "--p-values"), "popularity of the whole: "),
+        (("paths", "a", "c", "--as", "bibtex"), "@article{PMID1,"),
+        (("paths", "a", "c", "--as", "markdown"), "[PMID:1](https://pubmed.ncbi.nlm.nih.gov/1/)"),
+        (("conflicts",), "b / c: raises (1) against lowers (2)"),
+        (("conflicts", "a", "c"), "a → c: "),
+        (("hypotheses", "a", "--limit", "1"), ""),
+        (("show", "b"), "does (2 statements)"),
+        (("find", "a"), "process"),
+        (("compare", "a", "b"), "c "),
+        (("belief", "b", "lowers", "c"), "belief 0.50"),
+        (("export", "statements", "--tsv"), "lowers"),
+        (("stats",), "statements"),
+        (("paths", "a", "x"), "kg: no entity is called 'x'"),
+        (("query", "trials"), "kg: this graph was made from a table of edges"),
+        (("explain", "a", "b"), "kg: this graph was made from a table of edges"),
+    ],
+)
+def test_every_command_answers_or_says_why_not(words: tuple[str, ...], told: str, tmp_path: Path) -> None:
+    file = tmp_path / "edges.tsv"
+    rows = [
+        ["subject", "predicate", "sign", "object", "belief", "papers", "species"],
+        ["a", "raises", "+", "b", "", "", ""],
+        ["b", "lowers", "-", "c", "0.5", "PMID:1|PMID:2", "mouse"],
+        ["a", "raises", "+", "c", "0.4", "", ""],
+        ["a", "binds", "?", "c", "0.9", "doi:10.1/x", ""],
+        ["b", "raises", "+", "c", "0.3", "", ""],
+    ]
+    file.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+    done = CliRunner().invoke(main, ["--graph", str(file), *words])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    assert told in done.output
+    assert "None" not in done.output

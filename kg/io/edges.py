@@ -67,7 +67,6 @@ class _Columns:
         self.sign, self.belief = array("b"), array("d")
         self.papers: dict[int, tuple[str, ...]] = {}
         self.contexts: dict[int, dict[str, str]] = {}
-        self.categories: dict[str, str] = {}
 
     def add(self, row: Sequence[Any]) -> None:
         """Take a row in. Raises ValueError, which says what is wrong with it."""
@@ -95,7 +94,7 @@ class _Columns:
                 raise ValueError(f"context has {sorted(unknown)[0]!r}; known are {', '.join(CONTEXT)}")
             self.contexts[number] = {k: str(v) for k, v in context.items() if v}
 
-    def table(self) -> EdgeTable:
+    def table(self, categories: Mapping[str, str]) -> EdgeTable:
         import numpy as np
 
         names, renamed = _sorted(self.names)
@@ -124,7 +123,7 @@ class _Columns:
         subject, obj, predicate, sign = (c[fresh] for c in columns)
         return EdgeTable(
             names, predicates, subject, predicate, sign, obj,
-            None if (belief == 1).all() else belief, papers, contexts, self.categories,
+            None if (belief == 1).all() else belief, papers, contexts, categories,
         )  # fmt: skip
 
 
@@ -157,8 +156,10 @@ def _belief(value: Any) -> float:
     return number
 
 
-def _gather(rows: Iterable[tuple[str, Sequence[Any]]]) -> EdgeTable:
-    """The table of rows, each with its place.
+def _gather(
+    rows: Iterable[tuple[str, Sequence[Any]]], categories: Mapping[str, str] | None = None
+) -> EdgeTable:
+    """The table of rows, each with its place; `categories` may fill while the rows are read.
 
     Raises BadInput, which names every bad row by its place (the first 20).
     """
@@ -173,7 +174,7 @@ def _gather(rows: Iterable[tuple[str, Sequence[Any]]]) -> EdgeTable:
     if n_wrong:
         more = f"\n… and {n_wrong - _SHOWN} more" if n_wrong > _SHOWN else ""
         raise BadInput(f"{n_wrong} row(s) of the edge table cannot be used\n" + "\n".join(wrong) + more)
-    return columns.table()
+    return columns.table(categories or {})
 
 
 def read_edges(rows: Iterable[Any], where: str = "row") -> EdgeTable:
@@ -221,9 +222,7 @@ def _with_categories(rows: Iterator[tuple[str, Mapping[str, Any]]]) -> EdgeTable
                     categories[str(row[end])] = str(kind)
             yield place, _in_order(row)
 
-    table = _gather(passed())
-    table.categories.update(categories)  # type: ignore[attr-defined]
-    return table
+    return _gather(passed(), categories)
 
 
 def _tsv_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
