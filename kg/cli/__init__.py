@@ -56,7 +56,12 @@ class _Group(click.Group):
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(kg.__version__, prog_name="kg")
-@click.option("--graph", "graph_path", metavar="DIR", help="A built graph or a checkout (default: this one).")
+@click.option(
+    "--graph",
+    "graph_path",
+    metavar="PATH",
+    help="A build, a checkout or a table of edges (default: this one).",
+)
 @click.pass_context
 def main(ctx: click.Context, graph_path: str | None) -> None:
     """How mesenchymal stromal cells act in lung disease: signed, cited paths.
