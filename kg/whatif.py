@@ -6,7 +6,7 @@ entity takes away every path that touches it or anything below it. What then has
 keeps a weaker set of paths loses support.
 
 A *bottleneck* is a small set of statements, or of entities between the ends, that every path runs through:
-one that all paths share, where there is one, else a minimum cut of the network that they form (networkx). The
+one that all paths share, where there is one, else a minimum cut of the network that they form (scipy). The
 latter cuts walks that the question ruled out too, so it may be larger than need be for the paths alone.
 """
 
@@ -94,52 +94,80 @@ def _by_answer(paths: Iterable[Path]) -> dict[tuple[str, Sign], list[Path]]:
 class Bottleneck:
     """Small sets that cut every path: statements by id, and entities strictly between the ends.
 
-    `entities` is None where a path has nothing between its ends, so that no such set exists.
+    None where there is none: for entities, where a path has nothing between its ends; else, where it would be
+    larger than was asked for.
     """
 
-    statements: tuple[str, ...]
+    statements: tuple[str, ...] | None
     entities: tuple[str, ...] | None
 
 
-def bottleneck(paths: Sequence[Path]) -> Bottleneck:
-    """Where the network of some paths is narrowest; of several narrowest places one, always the same."""
-    import networkx as nx
+def bottleneck(paths: Sequence[Path], most: int | None = None) -> Bottleneck:
+    """Where the network of some paths is narrowest; of several narrowest places one, always the same.
 
+    Sets of more than `most` are not looked for, where that is given.
+    """
     if not paths:
         return Bottleneck((), ())
-    source, sink = ("source",), ("sink",)
     steps = {s.id: s for p in paths for s in p.steps}
-    starts, ends = {p.entities[0] for p in paths}, {p.entities[-1] for p in paths}
-    by_statement: nx.DiGraph[object] = nx.DiGraph()
-    for key, s in sorted(steps.items()):
-        # A node per statement keeps parallel statements apart.
-        by_statement.add_edge(s.subject, ("in", key))
-        by_statement.add_edge(("in", key), ("out", key), capacity=1)
-        by_statement.add_edge(("out", key), s.object)
-    _close(by_statement, source, sink, starts, ends)
-    shared = set.intersection(*({s.id for s in p.steps} for p in paths))
-    _, (left, _) = nx.minimum_cut(by_statement, source, sink)
-    cut = tuple(sorted(key for key in steps if ("in", key) in left and ("out", key) not in left))
-    cut = (min(shared),) if shared else cut
-    if any(len(p.steps) == 1 for p in paths):
-        return Bottleneck(cut, None)
-    if common := set.intersection(*(set(p.entities[1:-1]) for p in paths)):
-        return Bottleneck(cut, (min(common),))
-    inner = sorted({n for p in paths for n in p.entities[1:-1]})
-    by_entity: nx.DiGraph[object] = nx.DiGraph()
-    for name in inner:
-        by_entity.add_edge(("in", name), ("out", name), capacity=1)
+    # A unit arc per statement keeps parallel statements apart; entities have no limit.
+    links: list[tuple[_Node, _Node]] = []
+    for key, s in steps.items():
+        links += [(("at", s.subject), key), (key, ("at", s.object))]
     for p in paths:
-        places = [source, *p.entities[1:-1], sink]
-        for a, b in pairwise(places):
-            by_entity.add_edge(a if a is source else ("out", a), b if b is sink else ("in", b))
-    _, (left, _) = nx.minimum_cut(by_entity, source, sink)
-    return Bottleneck(cut, tuple(n for n in inner if ("in", n) in left and ("out", n) not in left))
+        links += [("source", ("at", p.entities[0])), (("at", p.entities[-1]), "sink")]
+    statements = _narrowest([[s.id for s in p.steps] for p in paths], links, most)
+    if any(len(p.steps) == 1 for p in paths):
+        return Bottleneck(statements, None)
+    inner = [p.entities[1:-1] for p in paths]
+    links = [link for names in inner for link in pairwise(["source", *names, "sink"])]
+    return Bottleneck(statements, _narrowest(inner, links, most))
 
 
-def _close(graph: object, source: object, sink: object, starts: Iterable[str], ends: Iterable[str]) -> None:
-    """Join all starts to one source and all ends to one sink."""
-    for name in sorted(starts):
-        graph.add_edge(source, name)  # type: ignore[attr-defined]
-    for name in sorted(ends):
-        graph.add_edge(name, sink)  # type: ignore[attr-defined]
+def _narrowest(
+    ways: Sequence[Sequence[str]], links: Iterable[tuple[_Node, _Node]], most: int | None
+) -> tuple[str, ...] | None:
+    """A small set that meets every way; None where ways that share nothing show that it needs too many."""
+    if shared := set.intersection(*map(set, ways)):
+        return (min(shared),)
+    used: set[str] = set()
+    apart = 0
+    for way in ways:
+        if used.isdisjoint(way):
+            used.update(way)
+            apart += 1
+    if most is not None and apart > most:
+        return None
+    found = _cut(sorted({name for way in ways for name in way}), links)
+    return found if most is None or len(found) <= most else None
+
+
+_Node = str | tuple[str, str]
+
+
+def _cut(limited: Sequence[str], links: Iterable[tuple[_Node, _Node]]) -> tuple[str, ...]:
+    """The fewest of the limited nodes without which no way leads from `source` to `sink`.
+
+    Each is split in two with an arc of capacity 1 between; all other arcs have room for everything.
+    """
+    import numpy as np
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
+    split = set(limited)
+    number: dict[tuple[str, _Node], int] = {}
+
+    def place(side: str, node: _Node) -> int:
+        return number.setdefault((side if node in split else "", node), len(number))
+
+    arcs = {(place("out", a), place("in", b)): len(limited) + 1 for a, b in sorted(set(links), key=repr)}
+    arcs |= {(place("in", n), place("out", n)): 1 for n in limited}
+    rows, columns = np.array(list(arcs), np.int32).T
+    shape = (len(number), len(number))
+    room = csr_array((np.array(list(arcs.values()), np.int32), (rows, columns)), shape=shape)
+    source, sink = place("", "source"), place("", "sink")
+    flow = maximum_flow(room, source, sink).flow
+    left = (room - flow).tocsr()
+    left.eliminate_zeros()
+    reached = set(breadth_first_order(left, source, return_predecessors=False).tolist())
+    return tuple(n for n in limited if place("in", n) in reached and place("out", n) not in reached)

@@ -107,15 +107,15 @@ def blockade(g: Graph, query: PathQuery) -> str:
 
 
 def narrowest(answer: Answer) -> str:
-    """Where the mechanism that an answer forms can be cut, in words; empty where it is broad."""
-    cut = bottleneck(answer.found)
+    """Where the mechanism that an answer forms can be cut, in words."""
+    cut = bottleneck(answer.found, FEW)
     steps = {s.id: s for p in answer for s in p.steps}
-    told = [f"{s.subject} {s.predicate} {s.object}" for s in map(steps.__getitem__, cut.statements)]
+    told = [f"{s.subject} {s.predicate} {s.object}" for s in map(steps.__getitem__, cut.statements or ())]
     parts = [
         names[0] if len(names) == 1 else f"one of: {'; '.join(names)}"
         for names in (told, cut.entities)
-        if names and len(names) <= FEW
+        if names
     ]
     if parts:
         return f"bottleneck: every path runs through {', and through '.join(parts)}"
-    return f"no bottleneck: to cut every path takes {len(told)} statements"
+    return f"no bottleneck: to cut every path takes more than {FEW} statements, or entities between the ends"

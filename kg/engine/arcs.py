@@ -50,6 +50,11 @@ class Arcs:
         return len(self) <= SMALL
 
     @cached_property
+    def kept(self) -> dict[object, object]:
+        """What searches prepare for an end of a question and keep for the next one."""
+        return {}
+
+    @cached_property
     def out(self) -> list[list[tuple[int, int]]]:
         """(head, arc) of every node, by arc. For small graphs."""
         found: list[list[tuple[int, int]]] = [[] for _ in range(self.n)]

@@ -12,6 +12,9 @@ from kg.engine.ask import Ask, Reach, way_point_bits
 CAP = 1_000_000
 """Walks that are enumerated at most."""
 
+KEPT = 256
+"""Ends of questions whose preparations are kept for the next one."""
+
 
 def _small(arcs: Arcs, ask: Ask, cap: int) -> list[Walk]:
     """Every walk that answers, in no order of merit.
@@ -27,47 +30,71 @@ def _small(arcs: Arcs, ask: Ask, cap: int) -> list[Walk]:
     return found
 
 
+class _Onward:
+    """What the end of a question says of its walks, whatever their start: kept, since graphs never change."""
+
+    def __init__(self, arcs: Arcs, ask: Ask) -> None:
+        self.opened = Reach(arcs, ask).open
+        self._out, self._at, self._limit = arcs.out, ask.at, ask.max_length
+        targets = ask.targets - ask.avoid
+        # A walk that has met the only target cannot meet it again.
+        self._inner = [layer - targets for layer in self.opened] if len(targets) == 1 else self.opened
+        self._near: list[dict[int, list[tuple[int, int]]]] = [{} for _ in range(ask.max_length)]
+        self._pairs: dict[int, list[tuple[int, int, Walk]]] = {}
+        self._ends: dict[int, list[tuple[int, int]]] = {}
+        for head in targets:
+            for tail, arc in arcs.incoming[head]:
+                self._ends.setdefault(tail, []).append((head, arc))
+
+    def final(self, node: int, depth: int) -> Sequence[tuple[int, int]]:
+        """Head and arc of the arcs that end a walk."""
+        last = self._ends.get(node, ())
+        layer = self._at.get(depth + 1)
+        return last if layer is None else [p for p in last if p[0] in layer]
+
+    def near(self, node: int, depth: int) -> list[tuple[int, int]]:
+        """Head and arc of the arcs after which a walk can go on."""
+        known = self._near[depth]
+        if node not in known:
+            layer = self._inner[depth + 1]
+            known[node] = [p for p in self._out[node] if p[0] in layer]
+        return known[node]
+
+    def last_two(self, node: int) -> list[tuple[int, int, Walk]]:
+        """Middle, head and arcs of the pairs of arcs that end a walk."""
+        if node not in self._pairs:
+            self._pairs[node] = [
+                (middle, head, (first, second))
+                for middle, first in self.near(node, self._limit - 2)
+                for head, second in self.final(middle, self._limit - 1)
+                if head != middle
+            ]
+        return self._pairs[node]
+
+
+def _onward(arcs: Arcs, ask: Ask) -> _Onward:
+    """The same object for the same end of a question."""
+    key = (ask.targets, ask.avoid, ask.max_length, ask.exact, tuple(sorted(ask.at.items())))
+    kept = arcs.kept
+    if key not in kept:
+        if len(kept) >= KEPT:
+            kept.clear()
+        kept[key] = _Onward(arcs, ask)
+    found = kept[key]
+    assert isinstance(found, _Onward)
+    return found
+
+
 def _straight(arcs: Arcs, ask: Ask, cap: int) -> list[Walk]:
     """Every walk, without regard to way-points and signs.
 
     Most of the work is at the ends of walks, so the last two arcs are made once per node and added in one go.
     """
-    opened, out, targets = Reach(arcs, ask).open, arcs.out, ask.targets - ask.avoid
+    onward = _onward(arcs, ask)
+    final, near, last_two = onward.final, onward.near, onward.last_two
     limit, exact = ask.max_length, ask.exact
-    # A walk that has met the only target cannot meet it again.
-    inner = [layer - targets for layer in opened] if len(targets) == 1 else opened
     found: list[Walk] = []
     on_path: set[int] = set()
-    onward: list[dict[int, list[tuple[int, int]]]] = [{} for _ in range(limit)]
-    pairs: dict[int, list[tuple[int, int, Walk]]] = {}
-    ends: dict[int, list[tuple[int, int]]] = {}
-    for head in targets:
-        for tail, arc in arcs.incoming[head]:
-            ends.setdefault(tail, []).append((head, arc))
-
-    def final(node: int, depth: int) -> Sequence[tuple[int, int]]:
-        """Head and arc of the arcs that end a walk."""
-        last = ends.get(node, ())
-        layer = ask.at.get(depth + 1)
-        return last if layer is None else [p for p in last if p[0] in layer]
-
-    def near(node: int, depth: int) -> list[tuple[int, int]]:
-        """Head and arc of the arcs after which a walk can go on."""
-        known = onward[depth]
-        if node not in known:
-            layer = inner[depth + 1]
-            known[node] = [p for p in out[node] if p[0] in layer]
-        return known[node]
-
-    def last_two(node: int) -> list[tuple[int, int, Walk]]:
-        if node not in pairs:
-            pairs[node] = [
-                (middle, head, (first, second))
-                for middle, first in near(node, limit - 2)
-                for head, second in final(middle, limit - 1)
-                if head != middle
-            ]
-        return pairs[node]
 
     def grow(node: int, depth: int, walk: Walk) -> None:
         rest = limit - depth
@@ -91,7 +118,7 @@ def _straight(arcs: Arcs, ask: Ask, cap: int) -> list[Walk]:
             raise TooMany
 
     for start in ask.starts:
-        if start in opened[0]:
+        if start in onward.opened[0]:
             on_path.add(start)
             grow(start, 0, ())
             on_path.discard(start)
