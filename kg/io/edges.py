@@ -64,7 +64,8 @@ class _Columns:
         self.names: dict[str, int] = {}
         self.predicates: dict[str, int] = {}
         self.subject, self.object, self.predicate = array("i"), array("i"), array("i")
-        self.sign, self.belief = array("b"), array("d")
+        self.sign = array("b")
+        self.belief: array[float] | None = None
         self.papers: dict[int, tuple[str, ...]] = {}
         self.contexts: dict[int, dict[str, str]] = {}
 
@@ -80,7 +81,14 @@ class _Columns:
             raise ValueError(f"sign is {sign!r}; write + or - or ?")
         belief, papers, context = (*more, None, None, None)[:3]
         number = len(self.subject)
-        self.belief.append(_belief(belief))
+        if belief not in (None, ""):
+            worth = _belief(belief)
+            if self.belief is None:
+                # Most tables have none, and millions of ones would take room.
+                self.belief = array("d", [1.0]) * number
+            self.belief.append(worth)
+        elif self.belief is not None:
+            self.belief.append(1.0)
         self.subject.append(self.names.setdefault(subject, len(self.names)))
         self.object.append(self.names.setdefault(obj, len(self.names)))
         self.predicate.append(self.predicates.setdefault(predicate, len(self.predicates)))
@@ -95,42 +103,61 @@ class _Columns:
             self.contexts[number] = {k: str(v) for k, v in context.items() if v}
 
     def table(self, categories: Mapping[str, str]) -> EdgeTable:
+        """The rows in order, each edge once. Takes the columns with it, to save room."""
         import numpy as np
 
         names, renamed = _sorted(self.names)
         predicates, repredicated = _sorted(self.predicates)
-        subject = renamed[np.frombuffer(self.subject, np.int32)] if self.subject else _empty()
-        obj = renamed[np.frombuffer(self.object, np.int32)] if self.object else _empty()
-        predicate = repredicated[np.frombuffer(self.predicate, np.int32)] if self.predicate else _empty()
-        sign: Any = np.array(self.sign, np.int8)
-        order = np.lexsort((sign, predicate, obj, subject))
-        columns: list[Any] = [c[order] for c in (subject, obj, predicate, sign)]
-        fresh = np.ones(len(order), bool)
-        if len(order):
-            fresh[1:] = np.logical_or.reduce([c[1:] != c[:-1] for c in columns])
-        number = np.cumsum(fresh) - 1
-        place = np.empty(len(order), np.int64)
-        place[order] = number
-        belief = np.zeros(int(fresh.sum()))
-        np.maximum.at(belief, place, np.array(self.belief))
+        n_names, n_predicates = max(1, len(names)), max(1, len(predicates))
+        if n_names**2 * n_predicates * 3 >= 2**63:
+            raise BadInput(f"the edge table has too many names ({n_names:,}) to be sorted")
+        # One number per edge, in the order wanted: subject, object, predicate, sign.
+        key = _taken(self, "subject", renamed).astype(np.int64)
+        for name, numbers, size in (("object", renamed, n_names), ("predicate", repredicated, n_predicates)):
+            key *= size
+            key += _taken(self, name, numbers)
+        key *= 3
+        key += np.array(self.sign, np.int8) + 1
+        self.sign = array("b")
+        rows = sorted({*self.papers, *self.contexts})
+        told = {row: int(key[row]) for row in rows}
+        by_row = None if self.belief is None else key.copy()
+        key.sort()
+        if len(key):
+            fresh = np.ones(len(key), bool)
+            np.not_equal(key[1:], key[:-1], out=fresh[1:])
+            key = key if fresh.all() else key[fresh]
+        belief = None
+        if by_row is not None:
+            belief = np.zeros(len(key))
+            np.maximum.at(belief, np.searchsorted(key, by_row), np.array(self.belief))
         papers: dict[int, tuple[str, ...]] = {}
-        for row, told in self.papers.items():
-            edge = int(place[row])
-            papers[edge] = tuple(sorted({*papers.get(edge, ()), *told}))
         contexts: dict[int, dict[str, str]] = {}
-        for row, context in self.contexts.items():
-            contexts.setdefault(int(place[row]), context)
-        subject, obj, predicate, sign = (c[fresh] for c in columns)
+        for row in rows:
+            edge = int(np.searchsorted(key, told[row]))
+            if row in self.papers:
+                papers[edge] = tuple(sorted({*papers.get(edge, ()), *self.papers[row]}))
+            if row in self.contexts:
+                contexts.setdefault(edge, self.contexts[row])
+        columns: list[Any] = []
+        for size, kind in ((3, np.int8), (n_predicates, np.int32), (n_names, np.int32)):
+            columns.append((key % size).astype(kind))
+            key //= size
+        sign, predicate, obj = columns
+        sign -= 1
         return EdgeTable(
-            names, predicates, subject, predicate, sign, obj,
-            None if (belief == 1).all() else belief, papers, contexts, categories,
+            names, predicates, key.astype(np.int32), predicate, sign, obj,
+            None if belief is None or (belief == 1).all() else belief, papers, contexts, categories,
         )  # fmt: skip
 
 
-def _empty() -> Any:
+def _taken(columns: _Columns, name: str, renamed: Any) -> Any:
+    """A column with its names numbered in order; the column itself is let go."""
     import numpy as np
 
-    return np.empty(0, np.int32)
+    found = getattr(columns, name)
+    setattr(columns, name, array("i"))
+    return renamed[np.frombuffer(found, np.int32)] if found else np.empty(0, np.int32)
 
 
 def _sorted(numbered: Mapping[str, int]) -> tuple[list[str], Any]:
