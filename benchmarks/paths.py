@@ -1,7 +1,7 @@
 """Paths, on the project graph and on a large one, beside networkx and rustworkx in the same run.
 
-The large graph is a table of about two million signed edges of the shape of Hetionet (parallel ones joined); see
-`benchmarks.counts` for the folder it is read from (`$KG_HETIONET`), which is not in this repository.
+The large graph is a table of about two million signed edges of the shape of Hetionet (parallel ones joined);
+see `benchmarks.counts` for the folder it is read from (`$KG_HETIONET`), which is not in this repository.
 """
 
 from __future__ import annotations
