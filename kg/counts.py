@@ -134,8 +134,31 @@ def _checked_signs(sign: npt.ArrayLike) -> npt.NDArray[Any]:
     return _frozen(found, np.int8)
 
 
+class _BySign:
+    """Three matrices of one set of arcs, from row to column."""
+
+    @cached_property
+    def _matrices(self) -> tuple[Matrix, Matrix, Matrix]:
+        raise NotImplementedError
+
+    @property
+    def all(self) -> Matrix:
+        """Arcs from row to column, whatever their sign."""
+        return self._matrices[0]
+
+    @property
+    def known(self) -> Matrix:
+        """Arcs of known sign; the same object as `all` where no sign is unknown."""
+        return self._matrices[1]
+
+    @property
+    def balance(self) -> Matrix:
+        """Positive minus negative arcs."""
+        return self._matrices[2]
+
+
 @dataclass(frozen=True, eq=False)
-class SignedArcs:
+class SignedArcs(_BySign):
     """A frozen signed multigraph over the nodes 0 to n − 1.
 
     `sign` is 1, −1 or 0 (unknown); `weight`, where given, is a factor of each arc, 0 or more (a belief).
@@ -190,21 +213,6 @@ class SignedArcs:
             ends = (self.source[chosen], self.target[chosen])
             found.append(sparse.coo_array((data, ends), shape=(self.n, self.n)).tocsr())
         return found[0], found[1], found[2]
-
-    @property
-    def all(self) -> Matrix:
-        """Arcs from row to column, whatever their sign."""
-        return self._matrices[0]
-
-    @property
-    def known(self) -> Matrix:
-        """Arcs of known sign; the same object as `all` where no sign is unknown."""
-        return self._matrices[1]
-
-    @property
-    def balance(self) -> Matrix:
-        """Positive minus negative arcs."""
-        return self._matrices[2]
 
     def damped(self, damping: float = DAMPING) -> SignedArcs:
         """The arcs with their weight times (out-degree of the source × in-degree of the target)**−damping.
@@ -476,7 +484,7 @@ def path_counts(
 
 
 @dataclass(frozen=True, eq=False)
-class Hop:
+class Hop(_BySign):
     """One step of a metapath: the arcs from nodes of one kind to nodes of another.
 
     Nodes are numbered from 0 within their kind. Two places of a metapath with the same kind are the same
@@ -545,18 +553,6 @@ class Hop:
         assert self.sign is not None
         shape = (self.n_source, self.n_target)
         return _three(shape, self.source, self.target, self.sign, None)
-
-    @property
-    def all(self) -> Matrix:
-        return self._matrices[0]
-
-    @property
-    def known(self) -> Matrix:
-        return self._matrices[1]
-
-    @property
-    def balance(self) -> Matrix:
-        return self._matrices[2]
 
     @cached_property
     def degrees(self) -> tuple[Floats, Floats]:

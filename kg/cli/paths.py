@@ -76,6 +76,8 @@ def _cards(g: Graph, answer: Answer, limit: int, popularity: bool) -> None:
     from kg.cards import path_card, reasons_text
     from kg.cli.compare import blockade, narrowest
 
+    # First, since it may refuse the question.
+    whole = g.popularity(answer.query) if popularity else None
     view = g.within(**answer.query.context)
     conflicts = view.conflicts()
     for n, p in enumerate(answer[:limit], 1):
@@ -101,8 +103,8 @@ def _cards(g: Graph, answer: Answer, limit: int, popularity: bool) -> None:
     click.echo("; ".join(told))
     if answer.is_complete:
         click.echo(narrowest(answer))
-    if popularity:
-        click.echo(f"popularity of the whole: {g.popularity(query)}")
+    if whole is not None:
+        click.echo(f"popularity of the whole: {whole}")
     if query.without:
         click.echo(blockade(g, query))
     click.echo(f"asked: {query}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -162,21 +162,6 @@ class Arcs:
         for arc in walk:
             value *= self.sign[arc]
         return int(value)
-
-    def only(self, keep: Callable[[int], bool]) -> tuple[Arcs, list[int]]:
-        """The graph with the arcs for which `keep` holds, and their old numbers."""
-        kept = [arc for arc in range(len(self)) if keep(arc)]
-        return (
-            Arcs(
-                self.n,
-                [self.source[a] for a in kept],
-                [self.target[a] for a in kept],
-                [self.sign[a] for a in kept],
-                None if self.weight is None else [self.weight[a] for a in kept],
-                None if self.contexts is None else ([self.contexts[0][a] for a in kept], self.contexts[1]),
-            ),
-            kept,
-        )
 
 
 @dataclass(frozen=True)
