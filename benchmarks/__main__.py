@@ -53,8 +53,8 @@ def build_rows(folder: Path) -> list[Row]:
 def ontology_rows(built: Path) -> list[Row]:
     """Reasoning, looking classes up, and comparing."""
     from kg.build import read_ontology
-    from kg.full_check import full_check
-    from kg.reasoning import conclude, find_java, infer
+    from kg.ontology.full_check import full_check
+    from kg.ontology.reasoning import conclude, find_java, infer
 
     ontology = read_ontology(built)
 
@@ -63,7 +63,7 @@ def ontology_rows(built: Path) -> list[Row]:
         return list(infer(fresh, conclude(fresh)))
 
     code = (
-        "from kg.build import read_ontology; from kg.reasoning import conclude, infer; "
+        "from kg.build import read_ontology; from kg.ontology.reasoning import conclude, infer; "
         f"o = read_ontology({str(built)!r}); list(infer(o, conclude(o)))"
     )
     g = kg.load(built)

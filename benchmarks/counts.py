@@ -22,8 +22,8 @@ import numpy as np
 from scipy import sparse
 
 import kg
-from kg.counts import Hop, SignedArcs, degree_weighted_counts, walk_counts, walk_counts_between
-from kg.nulls import Nulls
+from kg.engine.counts import Hop, SignedArcs, degree_weighted_counts, walk_counts, walk_counts_between
+from kg.engine.nulls import Nulls
 
 Row = tuple[str, float, str, str]
 METAPATHS = {"CbGpPWpGaD": "GpPW", "CbGpBPpGaD": "GpBP"}

@@ -13,12 +13,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import kg
-from kg.draw import draw_neighbourhood
-from kg.layout import Arrow, Box
+from kg.mechanism.names import Names
+from kg.mechanism.paths import Engine
 from kg.model import Curation, Entity, Experiment, Knowledge, Line, Paper, Relation, Sign
-from kg.names import Names
-from kg.paths import Engine
-from kg.routes import crossings, curve_of, hidden
+from kg.show.draw.layout import Arrow, Box
+from kg.show.draw.page import draw_neighbourhood
+from kg.show.draw.routes import crossings, curve_of, hidden
 
 N_ENTITIES = 300
 KINDS = ("vesicle", "protein", "cell", "process", "phenotype")

@@ -7,7 +7,7 @@ import statistics
 import time
 
 import kg
-from kg.signature import _scores, explain, read_signature
+from kg.mechanism.signature import _scores, explain, read_signature
 
 SIZES = (20, 60, 200)
 SEED = 1

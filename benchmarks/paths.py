@@ -17,7 +17,7 @@ from pathlib import Path
 
 import kg
 from kg.engine import TooMany
-from kg.paths import Question
+from kg.mechanism.paths import Question
 
 Row = tuple[str, float, str, str]
 SEED = 1

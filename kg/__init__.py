@@ -17,13 +17,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "load": "kg.graph",
     "Graph": "kg.graph",
-    "Path": "kg.paths",
-    "PathQuery": "kg.pathquery",
+    "Path": "kg.mechanism.paths",
+    "PathQuery": "kg.mechanism.query",
     "Statement": "kg.model",
     "Entity": "kg.model",
     "Sign": "kg.model",
-    "Conflict": "kg.conflicts",
-    "Hypothesis": "kg.hypotheses",
+    "Conflict": "kg.mechanism.conflicts",
+    "Hypothesis": "kg.mechanism.hypotheses",
     "KGError": "kg.errors",
     "NameNotFound": "kg.errors",
     "AmbiguousName": "kg.errors",
@@ -46,13 +46,13 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from kg.conflicts import Conflict
     from kg.errors import AmbiguousName, KGError, NameNotFound
     from kg.graph import Graph, load
-    from kg.hypotheses import Hypothesis
+    from kg.mechanism.conflicts import Conflict
+    from kg.mechanism.hypotheses import Hypothesis
+    from kg.mechanism.paths import Path
+    from kg.mechanism.query import PathQuery
     from kg.model import Entity, Sign, Statement
-    from kg.pathquery import PathQuery
-    from kg.paths import Path
 
 
 def __getattr__(name: str) -> Any:

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg.errors import BadInput, KGError, NotWritable, StoreMissing
-from kg.store import BuiltGraph, write_build
+from kg.store.graphs import BuiltGraph, write_build
 
 if TYPE_CHECKING:
-    from kg.reasoning import Ontology
+    from kg.ontology.reasoning import Ontology
 
 __all__ = [
     "build_graph",
@@ -69,14 +69,14 @@ def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda m
     Raises DataProblems with all of them, Contradiction, BadInput and NotWritable. A failed build leaves
     `out` as it was.
     """
-    from kg.io.curated import Checkout
-    from kg.io.lint import read_knowledge
-    from kg.io.owl import all_quads, serialise
-    from kg.io.snapshot import dump_knowledge
-    from kg.names import reduced_links
-    from kg.reasoning import Ontology, class_parents, conclude, defined_rows, infer, inferred_quads
-    from kg.store import dump_rows
-    from kg.terms import term_rows
+    from kg.curation.checkout import Checkout
+    from kg.curation.lint import read_knowledge
+    from kg.mechanism.names import reduced_links
+    from kg.ontology.owl import all_quads, serialise
+    from kg.ontology.reasoning import Ontology, class_parents, conclude, defined_rows, infer, inferred_quads
+    from kg.ontology.terms import term_rows
+    from kg.store.graphs import dump_rows
+    from kg.store.snapshot import dump_knowledge
 
     say("reading and checking the curated files")
     source = Checkout(checkout)
@@ -175,10 +175,10 @@ def read_ontology(path: str | os.PathLike[str] | None = None) -> Ontology:
     """
     from pyoxigraph import RdfFormat, parse
 
-    from kg.io.curated import Checkout
-    from kg.io.lint import read_knowledge
-    from kg.io.owl import ontology_quads
-    from kg.reasoning import Ontology
+    from kg.curation.checkout import Checkout
+    from kg.curation.lint import read_knowledge
+    from kg.ontology.owl import ontology_quads
+    from kg.ontology.reasoning import Ontology
 
     given = path or os.environ.get("KG_GRAPH")
     checkout = Path(given) if given else find_checkout()

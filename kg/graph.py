@@ -23,33 +23,33 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, overload
 
 from kg import vocab
-from kg.belief import Belief, belief_of
 from kg.build import cache_folders, find_checkout, open_graph
-from kg.compare import Comparison, compare
-from kg.conflicts import Conflict, PathConflict, chosen, conflicts_between, find_conflicts
-from kg.edges import engine_of, knowledge_of, step_of_edge
 from kg.engine import TooMany, Walk
 from kg.errors import BadInput, NameNotFound
-from kg.hypotheses import Hypothesis, find_hypotheses
+from kg.mechanism.belief import Belief, belief_of
+from kg.mechanism.compare import Comparison, compare
+from kg.mechanism.conflicts import Conflict, PathConflict, chosen, conflicts_between, find_conflicts
+from kg.mechanism.edges import engine_of, knowledge_of, step_of_edge
+from kg.mechanism.hypotheses import Hypothesis, find_hypotheses
+from kg.mechanism.names import Names
+from kg.mechanism.paths import Engine, Path, Question, diverse
+from kg.mechanism.popularity import Popularity, of_path, of_question, shuffles_of
+from kg.mechanism.query import PathQuery
+from kg.mechanism.whatif import WhatIf, what_if
 from kg.model import Entity, Evidence, Knowledge, Paper, Sign, Statement
-from kg.names import Names
-from kg.pathquery import PathQuery
-from kg.paths import Engine, Path, Question, diverse
-from kg.popularity import Popularity, of_path, of_question, shuffles_of
-from kg.store import BuiltGraph, Result
-from kg.terms import Profile, Term, Terms, touch
-from kg.whatif import WhatIf, what_if
+from kg.ontology.terms import Profile, Term, Terms, touch
+from kg.store.graphs import BuiltGraph, Result
 
 if TYPE_CHECKING:
     import networkx as nx
     import rdflib
 
-    from kg.diff import Diff
-    from kg.io.edges import EdgeTable
-    from kg.nulls import Nulls
-    from kg.ontology import OntologyView
-    from kg.reasoning import Derivations
-    from kg.signature import Explanation, Row
+    from kg.engine.nulls import Nulls
+    from kg.mechanism.edge_tables import EdgeTable
+    from kg.mechanism.signature import Explanation, Row
+    from kg.ontology.reasoning import Derivations
+    from kg.ontology.view import OntologyView
+    from kg.show.diff import Diff
 
 __all__ = ["Answer", "Graph", "load"]
 
@@ -181,11 +181,12 @@ class Graph:
         """A graph of signed edges from elsewhere, in the same engine.
 
         `rows`: (subject, predicate, sign, object) with sign ``+``, ``-`` or ``?``, and where known belief (0
-        to 1), papers and context; or the path of a `.tsv` or `.parquet` file of them (see `kg.io.edges`).
+        to 1), papers and context; or the path of a `.tsv` or `.parquet` file of them (see
+        `kg.mechanism.edge_tables`).
         It has no RDF behind it: `query`, `ontology` and `to_rdflib` raise BadInput.
         Raises BadInput, which names the rows that cannot be used.
         """
-        from kg.io.edges import read_edges, read_edges_file
+        from kg.mechanism.edge_tables import read_edges, read_edges_file
 
         if isinstance(rows, (str, os.PathLike)):
             return cls(None, table=read_edges_file(FilePath(rows)))
@@ -564,7 +565,8 @@ class Graph:
         """Whether a path, or all a query asks for, is more than the popularity of its entities.
 
         1,000 shuffles that keep every entity's degree by predicate, drawn once per graph and then kept (see
-        `kg.popularity`). Raises BadInput for a query with constraints that shuffles do not tell apart.
+        `kg.mechanism.popularity`). Raises BadInput for a query with constraints that shuffles cannot tell
+        apart.
         """
         if isinstance(of, Path):
             return of_path(self.engine, self._shuffles, of)
@@ -585,7 +587,7 @@ class Graph:
         return shuffles_of(engine, folder, seed)
 
     def compare(self, one: Name, other: Name) -> Comparison:
-        """Two agents, products, sources or diseases side by side; see `kg.compare`.
+        """Two agents, products, sources or diseases side by side; see `kg.mechanism.compare`.
 
         Raises NameNotFound, AmbiguousName and BadInput.
         """
@@ -616,7 +618,7 @@ class Graph:
 
         Raises BadInput for what SPARQL cannot say, and as `paths` does.
         """
-        from kg.sparql import REFUSED, path_sparql
+        from kg.store.sparql import REFUSED, path_sparql
 
         for name, why in REFUSED.items():
             if getattr(query, name):
@@ -629,7 +631,7 @@ class Graph:
 
     def explain(self, path: Path) -> str:
         """A path as text: sentence, steps with their lines, context, conflicts."""
-        from kg.cards import path_card
+        from kg.show.cards import path_card
 
         return path_card(path, self.conflicts())
 
@@ -671,7 +673,7 @@ class Graph:
     def _derivations(self) -> Derivations:
         from pyoxigraph import RdfFormat, parse
 
-        from kg.reasoning import Derivations, Ontology, read_inferences
+        from kg.ontology.reasoning import Derivations, Ontology, read_inferences
 
         files = {
             name: parse(path=str(self.built.path / f"{name}.nq"), format=RdfFormat.N_QUADS)
@@ -685,7 +687,7 @@ class Graph:
 
         Compares whole builds: views (`within`, `without`) are set aside.
         """
-        from kg.diff import diff_sides, read_side
+        from kg.show.diff import diff_sides, read_side
 
         return diff_sides(read_side(self.built), read_side(other.built))
 
@@ -719,7 +721,7 @@ class Graph:
         self, source: Name | None = None, target: Name | None = None, *,
         max_length: int = 3, limit: int | None = 20,
     ) -> list[Hypothesis]:  # fmt: skip
-        """Pairs without a direct statement that signed paths join, ranked; see `kg.hypotheses`."""
+        """Pairs without a direct statement that signed paths join, ranked; see `kg.mechanism.hypotheses`."""
         sources = frozenset(self.matching(source)) if source is not None else None
         targets = frozenset(self.matching(target)) if target is not None else None
         return find_hypotheses(self.engine, self._all, self.names, sources, targets, max_length, limit)
@@ -729,12 +731,12 @@ class Graph:
         max_length: int = 3, min_change: float = 0.0, max_p: float | None = None, skip_unknown: bool = False,
         limit: int | None = 10,
     ) -> Explanation:  # fmt: skip
-        """Which causes explain measured changes, of a file or of rows (entity, change); see `kg.signature`.
+        """Which causes explain measured changes, of a file or of rows (entity, change).
 
         `agents`: only these causes, those below them and their products.
         Raises FileProblems, NameNotFound, AmbiguousName and BadInput.
         """
-        from kg.signature import explain, read_signature
+        from kg.mechanism.signature import explain, read_signature
 
         signature = read_signature(
             measured, self.names, min_change=min_change, max_p=max_p, skip_unknown=skip_unknown
@@ -766,7 +768,7 @@ class Graph:
         Hypotheses are no findings and are not drawn; the paths they rest on are.
         Raises BadInput and NotWritable.
         """
-        from kg.draw import draw_neighbourhood, draw_paths
+        from kg.show.draw.page import draw_neighbourhood, draw_paths
 
         if isinstance(what, Hypothesis):
             raise BadInput(
@@ -787,20 +789,20 @@ class Graph:
         Node data: id, label, category. Edge data: predicate, sign, belief, rung, n_supports, n_disputes,
         n_no_effect, papers (one string, parted by `|`).
         """
-        from kg.export import to_networkx
+        from kg.show.export import to_networkx
 
         return to_networkx(self._all, self.knowledge)
 
     def to_rdflib(self) -> rdflib.Dataset:
         """The five named graphs as an rdflib Dataset of your own; its default graph is empty."""
-        from kg.export import to_rdflib
+        from kg.show.export import to_rdflib
 
         return to_rdflib(self.built)
 
     @cached_property
     def ontology(self) -> OntologyView:
         """The ontology as owlready2 objects under our names: `g.ontology.Treg`, `g.ontology["T cell"]`."""
-        from kg.ontology import OntologyView
+        from kg.ontology.view import OntologyView
 
         return OntologyView(self.built, self.terms)
 

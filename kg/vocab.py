@@ -1,7 +1,7 @@
 """The words and IRIs of the project: prefixes, namespaces and closed lists.
 
 IRIs are written here and nowhere else. The closed lists are what a curator may write in `data/`;
-`kg.io.shape` checks files against them and `kg lint` offers the nearest valid spelling.
+`kg.curation.papers` checks files against them and `kg lint` offers the nearest valid spelling.
 """
 
 from __future__ import annotations

@@ -24,10 +24,10 @@ from rdflib.namespace import DCTERMS, OWL, RDF, RDFS, SKOS
 
 import kg
 from kg import vocab
-from kg.axioms import axiom_texts
 from kg.errors import KGError
 from kg.graph import Graph
-from kg.terms import KINDS, Term, Terms
+from kg.ontology.axioms import axiom_texts
+from kg.ontology.terms import KINDS, Term, Terms
 
 # pylode 3.4.1 reads a pyproject.toml that its wheel does not hold (RDFLib/pyLODE#260).
 _VERSION = types.ModuleType("pylode.version")

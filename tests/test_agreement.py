@@ -14,8 +14,8 @@ from click.testing import CliRunner
 from kg.cli import main
 from kg.errors import BadInput
 from kg.graph import Graph
+from kg.mechanism.query import PathQuery
 from kg.model import Sign
-from kg.pathquery import PathQuery
 
 QUESTIONS = [
     "MSC fibrosis --via Treg --sign -",

@@ -13,12 +13,12 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg import belief as module
 from kg import vocab
-from kg.belief import PARAMETERS, Belief, belief, errors_of, interval, sources
-from kg.calibration import BINS, NEEDED, auroc, calibration, noisy_or, records, wilson
 from kg.cli import main
 from kg.graph import Graph
+from kg.mechanism import belief as module
+from kg.mechanism.belief import PARAMETERS, Belief, belief, errors_of, interval, sources
+from kg.mechanism.calibration import BINS, NEEDED, auroc, calibration, noisy_or, records, wilson
 from kg.model import Curation, Evidence, Experiment, Line, Paper, Sign, Statement, Trial
 
 SETTINGS = {

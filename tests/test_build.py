@@ -21,16 +21,17 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, RdfFormat, parse
 
 import kg
-from kg import build, store, vocab
+from kg import build, vocab
 from kg.build import build_graph, content_hash, open_graph
+from kg.curation.checkout import Checkout
+from kg.curation.lint import read_knowledge
 from kg.errors import BadInput, DataProblems, NotWritable, StoreDamaged, StoreMissing
 from kg.graph import Graph
-from kg.io.curated import Checkout
-from kg.io.lint import read_knowledge
-from kg.io.owl import serialise
-from kg.io.rdf import from_quads, to_quads
-from kg.io.snapshot import dump_knowledge, load_knowledge
 from kg.model import Adjudication, Entity, Knowledge, Relation, Sign
+from kg.ontology.owl import serialise
+from kg.store import graphs as store
+from kg.store.rdf import from_quads, to_quads
+from kg.store.snapshot import dump_knowledge, load_knowledge
 
 TREG = "data/papers/2001/able-treg-mice.yaml"
 FILES = {*(f"{name}.nq" for name in vocab.GRAPHS), "model.json", "terms.json", "manifest.json"}

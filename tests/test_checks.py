@@ -20,11 +20,11 @@ from pyoxigraph import Quad, RdfFormat, parse, serialize
 from rdflib import URIRef
 
 from kg import vocab
-from kg.checks import Check, Finding, read_checks, run_checks
 from kg.cli import main
 from kg.errors import BadInput
 from kg.graph import Graph
-from kg.store import BuiltGraph, write_build
+from kg.ontology.checks import Check, Finding, read_checks, run_checks
+from kg.store.graphs import BuiltGraph, write_build
 
 ROOT = Path(__file__).resolve().parents[1]
 BAD = ROOT / "tests" / "bad_ontology"

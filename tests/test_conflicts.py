@@ -16,10 +16,13 @@ from hypothesis import strategies as st
 
 import kg
 from kg import vocab
-from kg.belief import belief
 from kg.build import build_graph
 from kg.cli import main
-from kg.conflicts import (
+from kg.curation.checkout import ADJUDICATION_COLUMNS
+from kg.errors import BadInput
+from kg.graph import Graph
+from kg.mechanism.belief import belief
+from kg.mechanism.conflicts import (
     KINDS,
     VERDICTS,
     Conflict,
@@ -28,12 +31,9 @@ from kg.conflicts import (
     conflicts_between,
     find_conflicts,
 )
-from kg.errors import BadInput
-from kg.graph import Graph
-from kg.io.curated import ADJUDICATION_COLUMNS
+from kg.mechanism.paths import Path
 from kg.model import Adjudication, Agent, Curation, Evidence, Experiment, Line, Paper, Sign, Statement
-from kg.paths import Path
-from kg.queries import query_text
+from kg.store.queries import query_text
 
 
 def line(

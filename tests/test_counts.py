@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.counts import (
+from kg.engine.counts import (
     Hop,
     SignedArcs,
     SignedCounts,

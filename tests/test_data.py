@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from kg.curation.checkout import Checkout
+from kg.curation.lint import lint
+from kg.curation.papers import dump_paper
 from kg.graph import Graph
-from kg.io.curated import Checkout
-from kg.io.lint import lint
-from kg.io.papers import dump_paper
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -57,7 +57,7 @@ def test_every_line_reports_the_papers_own_words(real: Graph) -> None:
     "disease", ["asthma", "COPD", "pulmonary fibrosis", "pneumonia", "sepsis", "ARDS and lung injury"]
 )
 def test_each_disease_has_evidence(real: Graph, disease: str) -> None:
-    from kg.stats import DISEASES
+    from kg.show.stats import DISEASES
 
     within = {n for root in DISEASES[disease] for n in real.matching(root)}
     lines = [e for s in real.statements() for e in s.evidence if e.experiment.disease in within]

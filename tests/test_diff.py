@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 import kg
 from kg.build import build_graph
 from kg.cli import main
-from kg.diff import PARTS, Diff, Side, diff_sides, diff_text, read_side
 from kg.graph import Graph
 from kg.model import Knowledge
+from kg.show.diff import PARTS, Diff, Side, diff_sides, diff_text, read_side
 
 TREG, LIPID = "data/papers/2001/able-treg-mice.yaml", "data/papers/2002/baker-pge2-il10.yaml"
 TRIAL = "data/papers/2004/dale-asthma-trial.yaml"

@@ -17,10 +17,10 @@ import pytest
 from click.testing import CliRunner
 
 import kg
-from kg.belief import PARAMETERS
 from kg.cli import main
-from kg.io.papers import parse_paper, read_paper
-from kg.stats import summary
+from kg.curation.papers import parse_paper, read_paper
+from kg.mechanism.belief import PARAMETERS
+from kg.show.stats import summary
 from kg.vocab import RUNGS
 
 ROOT = Path(__file__).resolve().parents[1]

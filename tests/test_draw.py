@@ -16,16 +16,16 @@ import pytest
 from click.testing import CliRunner
 
 from kg import __version__
-from kg.bundles import bundles_of, positions_of
 from kg.cli import main
-from kg.draw import draw_neighbourhood, draw_paths
 from kg.errors import BadInput, NotWritable
 from kg.graph import Graph
-from kg.layout import Arrow, Box, place, wrapped
+from kg.mechanism.names import Names
+from kg.mechanism.paths import Engine, Question
 from kg.model import Agent, Curation, Entity, Experiment, Knowledge, Line, Paper, Relation, Sign
-from kg.names import Names
-from kg.paths import Engine, Question
-from kg.routes import BENDS, crossings, curve_of, hidden, routes
+from kg.show.draw.bundles import bundles_of, positions_of
+from kg.show.draw.layout import Arrow, Box, place, wrapped
+from kg.show.draw.page import draw_neighbourhood, draw_paths
+from kg.show.draw.routes import BENDS, crossings, curve_of, hidden, routes
 
 # A small graph in memory --------------------------------------------------------------------------
 
@@ -640,7 +640,7 @@ def crossings_of_a_tangle(seed):
 
 def test_sifting_leaves_fewer_crossings_than_sweeps_alone(monkeypatch):
     sifted = sum(map(crossings_of_a_tangle, range(3)))
-    monkeypatch.setattr("kg.layout._sift", lambda *_: None)
+    monkeypatch.setattr("kg.show.draw.layout._sift", lambda *_: None)
     assert sifted < 0.8 * sum(map(crossings_of_a_tangle, range(3)))
 
 
@@ -650,7 +650,7 @@ def test_layers_by_something_else_are_refused(small, tmp_path):
 
 
 def test_too_many_arrows_are_refused(small, tmp_path, monkeypatch):
-    monkeypatch.setattr("kg.draw.MOST", 3)
+    monkeypatch.setattr("kg.show.draw.page.MOST", 3)
     with pytest.raises(
         BadInput, match=r"\d+ arrows are too many to draw \(at most 3\); choose a lower --limit"
     ):

@@ -82,7 +82,7 @@ def test_paths_are_those_of_networkx_whatever_the_size(
     with pytest.MonkeyPatch.context() as patch:
         if large:
             patch.setattr(frozen, "SMALL", -1)
-            patch.setattr("kg.edges.SMALL", -1)
+            patch.setattr("kg.mechanism.edges.SMALL", -1)
         found = kg.Graph.from_edges(rows).paths(source, target)
         got = {
             (tuple((s.subject, s.predicate, str(s.sign), s.object) for s in p.steps), str(p.sign))

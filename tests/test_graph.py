@@ -12,10 +12,10 @@ import rdflib
 import kg
 from kg import vocab
 from kg.errors import AmbiguousName, BadInput, NameNotFound
-from kg.export import EVIDENCE_COLUMNS, STATEMENT_COLUMNS, evidence_rows, graphml, statement_rows
 from kg.graph import Graph
-from kg.hypotheses import weight
+from kg.mechanism.hypotheses import weight
 from kg.model import Sign
+from kg.show.export import EVIDENCE_COLUMNS, STATEMENT_COLUMNS, evidence_rows, graphml, statement_rows
 
 PUBLIC = [
     "AmbiguousName", "Conflict", "Entity", "Graph", "Hypothesis", "KGError", "NameNotFound", "Path",
@@ -226,7 +226,7 @@ def test_every_inferred_triple_has_its_rule_and_premises(tiny: Graph) -> None:
 
 
 def test_stats_show_empty_cells(tiny: Graph) -> None:
-    from kg.stats import DISEASES, MECHANISMS, coverage, summary
+    from kg.show.stats import DISEASES, MECHANISMS, coverage, summary
 
     grid = coverage(tiny.statements(), tiny.knowledge, tiny.names)
     assert len(grid.rows) == len(DISEASES) * len(MECHANISMS)
@@ -243,7 +243,7 @@ def test_stats_show_empty_cells(tiny: Graph) -> None:
 
 
 def test_stats_know_every_name_they_group_by(real: Graph) -> None:
-    from kg.stats import DISEASES, MECHANISMS
+    from kg.show.stats import DISEASES, MECHANISMS
 
     names = {n for roots in (*DISEASES.values(), *MECHANISMS.values()) for n in roots}
     assert names <= set(real.names.by_name)

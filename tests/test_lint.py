@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from kg.curation import checkout as curated
+from kg.curation import lint as rules
+from kg.curation import mappings, papers, tables
+from kg.curation import term_rules as terms
+from kg.curation.checkout import Checkout
+from kg.curation.lint import PAPER_RULES, TABLE_RULES, fix, lint, read_knowledge
 from kg.errors import BadInput, DataProblems, Problem
-from kg.io import curated, mappings, papers, tables, terms
-from kg.io import lint as rules
-from kg.io.curated import Checkout
-from kg.io.lint import PAPER_RULES, TABLE_RULES, fix, lint, read_knowledge
 
 BAD = Path(__file__).resolve().parent / "bad"
 PAPER = "data/papers/2005/bad-file.yaml"

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from kg.counts import SignedArcs, path_counts_between, walk_counts
+from kg.engine.counts import SignedArcs, path_counts_between, walk_counts
+from kg.engine.nulls import NullDistribution, Nulls, shuffle
 from kg.errors import BadInput, NotWritable, StoreDamaged, StoreMissing
-from kg.nulls import NullDistribution, Nulls, shuffle
 
 N = 7
 nodes = st.integers(0, N - 1)
@@ -140,7 +140,7 @@ def one_shuffle(nulls: Nulls, i: int) -> SignedArcs:
 
 
 def test_counts_of_a_pair_are_paths_of_each_shuffled_graph(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kg.nulls.CHUNK", 2000)  # Several pieces, the last one short.
+    monkeypatch.setattr("kg.engine.nulls.CHUNK", 2000)  # Several pieces, the last one short.
     arcs = random_graph(2)
     nulls = Nulls.draw(arcs, 25, seed=1)
     source, target = np.argsort(-np.bincount(arcs.source))[[0, 1]].tolist()
@@ -184,7 +184,7 @@ def test_walks_between_sets_pass_through_neither() -> None:
 
 
 def test_p_value_is_the_share_of_shuffles_that_reach_what_is_observed() -> None:
-    from kg.counts import SignedCounts
+    from kg.engine.counts import SignedCounts
 
     zero = np.zeros((4, 2))
     plus = np.array([[0.0, 1], [1, 1], [2, 3], [5, 0]])
@@ -254,7 +254,7 @@ def test_shuffles_are_kept_and_found_again(tmp_path: Path, monkeypatch: pytest.M
     drawn = Nulls.cached(tmp_path / "new", arcs, 10, seed=3)
     (file,) = (tmp_path / "new").iterdir()
     with monkeypatch.context() as patch:
-        patch.setattr("kg.nulls._draw", None)
+        patch.setattr("kg.engine.nulls._draw", None)
         again = Nulls.cached(tmp_path / "new", arcs, 10, seed=3)
     assert np.array_equal(again.targets, drawn.targets)
     for other in ({"n": 11, "seed": 3}, {"n": 10, "seed": 4}, {"n": 10, "seed": 3, "groups": arcs.source}):

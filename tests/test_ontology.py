@@ -18,10 +18,10 @@ from rdflib.namespace import OWL, RDF, RDFS
 
 import kg
 from kg import vocab
-from kg.axioms import annotation_texts, axiom_texts
-from kg.export import ontology_text
 from kg.graph import Graph
 from kg.model import Sign
+from kg.ontology.axioms import annotation_texts, axiom_texts
+from kg.ontology.text import ontology_text
 
 DEFINITION = rdflib.URIRef(vocab.expand("IAO:0000115"))
 
@@ -140,7 +140,8 @@ def test_owlready2_reads_the_axioms_we_wrote(files: dict[str, Path], triples: rd
 
 def test_the_hash_seed_of_python_does_not_matter(real: Graph, files: dict[str, Path]) -> None:
     code = (
-        "import sys, pathlib; from kg.export import ontology_text; from kg.store import BuiltGraph; "
+        "import sys, pathlib; from kg.ontology.text import ontology_text; "
+        "from kg.store.graphs import BuiltGraph; "
         "b = BuiltGraph(pathlib.Path(sys.argv[1]), {}); "
         "sys.stdout.buffer.write(''.join(ontology_text(b, s) for s in ('.owl', '.ofn')).encode())"
     )

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg.curation.papers import PaperShape, dump_paper, parse_paper, read_paper
+from kg.curation.tables import write_text
 from kg.errors import BadInput
-from kg.io.papers import PaperShape, dump_paper, parse_paper, read_paper
-from kg.io.tables import write_text
 from kg.model import Agent, Curation, Experiment, Line, Paper, Trial
 
 EXAMPLE = """\

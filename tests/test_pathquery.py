@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kg.cli import main
 from kg.errors import BadInput, NameNotFound
 from kg.graph import Graph
-from kg.pathquery import PathQuery
+from kg.mechanism.query import PathQuery
 
 names = st.text(
     st.characters(exclude_characters=">", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=9

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kg.belief import belief
 from kg.errors import BadInput
 from kg.graph import Graph
+from kg.mechanism.belief import belief
+from kg.mechanism.paths import LONGEST, Engine, Question, order_of
 from kg.model import Curation, Evidence, Experiment, Line, Paper, Sign, Statement
-from kg.paths import LONGEST, Engine, Question, order_of
 
 NAMES = "abcdefg"
 PREDICATES = {"increases": Sign.PLUS, "decreases": Sign.MINUS, "binds": Sign.UNKNOWN}
@@ -238,7 +238,7 @@ def test_no_effect_lines_lower_belief_and_make_no_step(tiny: Graph) -> None:
 
 
 def test_belief_by_hand() -> None:
-    """Two groups for, one against: the formula of kg.belief worked out on paper."""
+    """Two groups for, one against: the formula of kg.mechanism.belief worked out on paper."""
 
     def line(pmid: str, group: str, direction: str = "supports", test: str = "association") -> Evidence:
         claim = Line("a", "increases", "b", "It did.", test, "0" * 16, direction=direction)

@@ -9,8 +9,8 @@ import pytest
 import kg
 from kg.errors import BadInput
 from kg.graph import Graph
-from kg.pathquery import PathQuery
-from kg.popularity import of_path, of_question, shuffles_of
+from kg.mechanism.popularity import of_path, of_question, shuffles_of
+from kg.mechanism.query import PathQuery
 
 
 def test_walks_between_two_ends_are_counted_by_sign(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import rdflib
 
 from kg.errors import NameNotFound, QueryRefused, QueryTooSlow
 from kg.graph import Graph
-from kg.queries import named_queries, query_text
+from kg.store.queries import named_queries, query_text
 
 NAMES = [q.name for q in named_queries()]
 

@@ -15,8 +15,7 @@ from kg import vocab
 from kg.cli import main
 from kg.errors import Contradiction
 from kg.graph import Graph
-from kg.io.rdf import graph, iri
-from kg.reasoning import (
+from kg.ontology.reasoning import (
     Conclusions,
     Derivations,
     Inference,
@@ -28,6 +27,7 @@ from kg.reasoning import (
     infer,
     read_inferences,
 )
+from kg.store.rdf import graph, iri
 
 ROOT = Path(__file__).resolve().parents[1]
 needs_java = pytest.mark.skipif(

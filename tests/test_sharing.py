@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from kg.cli import main
 from kg.graph import Graph
-from kg.sharing import SHAPES, bibtex, cited, english, graphml, json_text, markdown, ris, tsv
+from kg.show.sharing import SHAPES, bibtex, cited, english, graphml, json_text, markdown, ris, tsv
 
 
 def test_every_shape_holds_every_path(tiny: Graph) -> None:
@@ -51,7 +51,7 @@ def test_papers_are_cited_once_each_with_their_ids(tiny: Graph) -> None:
 
 
 def test_tex_and_markdown_marks_are_escaped(tiny: Graph) -> None:
-    from kg.sharing import _escaped, _tex
+    from kg.show.sharing import _escaped, _tex
 
     assert _tex("50% of A&B_{x}") == r"50\% of A\&B\_\{x\}"
     assert _escaped("a*b_c[d]") == r"a\*b\_c\[d\]"

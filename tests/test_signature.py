@@ -19,10 +19,9 @@ from scipy.stats import false_discovery_control, hypergeom
 from kg.cli import main
 from kg.errors import BadInput, FileProblems, NameNotFound
 from kg.graph import Graph
-from kg.model import Curation, Entity, Evidence, Experiment, Line, Paper, Sign, Statement
-from kg.names import Names
-from kg.paths import Engine, Question
-from kg.signature import (
+from kg.mechanism.names import Names
+from kg.mechanism.paths import Engine, Question
+from kg.mechanism.signature import (
     Explanation,
     Measured,
     Signature,
@@ -31,6 +30,7 @@ from kg.signature import (
     read_signature,
     ternary_p,
 )
+from kg.model import Curation, Entity, Evidence, Experiment, Line, Paper, Sign, Statement
 
 LETTERS = "abcdefg"
 PREDICATES = {"increases": Sign.PLUS, "decreases": Sign.MINUS, "binds": Sign.UNKNOWN}

@@ -14,10 +14,10 @@ from kg import vocab
 from kg.cli import main
 from kg.errors import AmbiguousName, NameNotFound, NoSuchTerm
 from kg.graph import Graph
-from kg.io.rdf import LABEL, SUBCLASS, A, graph, iri
-from kg.ontology import OntologyView, python_name
-from kg.reasoning import Ontology, conclude_rustdl
-from kg.terms import Terms, Touch, term_rows, touch
+from kg.ontology.reasoning import Ontology, conclude_rustdl
+from kg.ontology.terms import Terms, Touch, term_rows, touch
+from kg.ontology.view import OntologyView, python_name
+from kg.store.rdf import LABEL, SUBCLASS, A, graph, iri
 
 
 def ask(g: Graph, *words: str) -> tuple[int, str]:
@@ -63,7 +63,7 @@ def made(*links: tuple[str, str]) -> Terms:
     quads += [Quad(iri(f"mscm:{n}"), LABEL, Literal(n), place) for n in names]
     quads += [Quad(iri(f"mscm:{a}"), SUBCLASS, iri(f"mscm:{b}"), place) for a, b in links]
     knowledge = kg.model.Knowledge((), (), ())  # type: ignore[attr-defined]
-    return Terms(tuple(term_rows(quads, knowledge, {}, ())), kg.names.Names(()))  # type: ignore[attr-defined]
+    return Terms(tuple(term_rows(quads, knowledge, {}, ())), kg.mechanism.names.Names(()))  # type: ignore[attr-defined]
 
 
 def test_a_shortcut_and_a_circle_in_the_links() -> None:

@@ -14,14 +14,14 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from rdflib.namespace import OWL, RDF, RDFS, SKOS
 
 from kg import vocab
+from kg.curation.checkout import Checkout
+from kg.curation.lint import lint
+from kg.curation.mappings import from_source
 from kg.errors import DataProblems, Problem
-from kg.export import ontology_text
 from kg.graph import Graph
-from kg.io.curated import Checkout
-from kg.io.extract import LICENCES
-from kg.io.lint import lint
-from kg.io.mappings import from_source
-from kg.io.rdf import voc
+from kg.ontology.extract import LICENCES
+from kg.ontology.text import ontology_text
+from kg.store.rdf import voc
 
 ROOT = Path(__file__).resolve().parents[1]
 MAPPING_SET = "ontology/mappings.sssom.tsv"

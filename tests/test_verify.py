@@ -17,11 +17,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from kg.cli import main
+from kg.curation.anchor import anchor
+from kg.curation.checkout import Checkout
+from kg.curation.papers import PaperFile, parse_paper
+from kg.curation.verify import Texts, fetcher, folder_source, verify
 from kg.errors import BadInput
-from kg.io.anchor import anchor
-from kg.io.curated import Checkout
-from kg.io.papers import PaperFile, parse_paper
-from kg.io.verify import Texts, fetcher, folder_source, verify
 
 TRIAL = "data/papers/2004/dale-asthma-trial.yaml"
 

@@ -14,9 +14,9 @@ import kg
 from kg.cli import main
 from kg.errors import NameNotFound
 from kg.graph import Graph
+from kg.mechanism.query import PathQuery
+from kg.mechanism.whatif import bottleneck, support, what_if
 from kg.model import Sign
-from kg.pathquery import PathQuery
-from kg.whatif import bottleneck, support, what_if
 
 
 def test_a_blockade_tells_what_falls_and_what_loses_support(tiny: Graph) -> None:

@@ -25,7 +25,7 @@ def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
     Example:
         kg show Treg
     """
-    from kg import cards
+    from kg.show import cards
 
     g = graph_of(ctx)
     if name in g._by_id:
@@ -41,7 +41,7 @@ def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
     if term.kind == "entity":
         touching = [s for s in touching if term.name in (s.subject, s.object)]
     if form == "tsv":
-        from kg.export import STATEMENT_COLUMNS, statement_rows
+        from kg.show.export import STATEMENT_COLUMNS, statement_rows
 
         print_tsv(STATEMENT_COLUMNS, statement_rows(touching, g.knowledge))
     elif term.kind == "entity":
@@ -132,7 +132,7 @@ def hypotheses(
     Example:
         kg hypotheses MSC --limit 5
     """
-    from kg.cards import hypothesis_card, hypothesis_data
+    from kg.show.cards import hypothesis_card, hypothesis_data
 
     found = graph_of(ctx).hypotheses(source, target, max_length=max_length, limit=limit)
     if form == "json":
@@ -183,7 +183,7 @@ def query(
     Example:
         kg query msc-to-treg-to-fibrosis
     """
-    from kg.queries import named_queries, query_text
+    from kg.store.queries import named_queries, query_text
 
     if listing:
         print_table(("name", "question"), [(q.name, q.question) for q in named_queries()])
@@ -231,7 +231,7 @@ def stats(ctx: click.Context, form: str | None) -> None:
     Example:
         kg stats
     """
-    from kg.stats import coverage, summary
+    from kg.show.stats import coverage, summary
 
     g = graph_of(ctx)
     counts, grid = summary(g.statements(), g.knowledge), coverage(g.statements(), g.knowledge, g.names)

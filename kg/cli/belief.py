@@ -11,8 +11,8 @@ from kg.cli.output import formats, graph_of, print_json, print_table, print_tsv
 from kg.errors import BadInput
 
 if TYPE_CHECKING:
-    from kg.calibration import Calibration
     from kg.graph import Graph
+    from kg.mechanism.calibration import Calibration
     from kg.model import Statement
 
 
@@ -40,7 +40,7 @@ def belief(ctx: click.Context, words: tuple[str, ...], what: str | None, form: s
     if what == "parameters":
         _parameters(form)
     elif what == "calibration":
-        from kg.calibration import calibration
+        from kg.mechanism.calibration import calibration
 
         _calibration(calibration(graph_of(ctx).statements()), form)
     else:
@@ -57,7 +57,7 @@ def _statement(g: Graph, words: tuple[str, ...]) -> Statement:
 
 
 def _parameters(form: str | None) -> None:
-    from kg.belief import PARAMETERS
+    from kg.mechanism.belief import PARAMETERS
 
     if form == "json":
         print_json([p._asdict() for p in PARAMETERS])
@@ -68,8 +68,8 @@ def _parameters(form: str | None) -> None:
 
 
 def _working(s: Statement, form: str | None) -> None:
-    from kg.belief import belief_of, sources
-    from kg.cards import belief_text, statement_data
+    from kg.mechanism.belief import belief_of, sources
+    from kg.show.cards import belief_text, statement_data
 
     sides = {"supports": sources(s.supports), "against": sources((*s.disputes, *s.no_effects))}
     columns = ("side", "source", "systematic", "random", "wrong", "papers")
@@ -131,7 +131,7 @@ def _calibration(c: Calibration, form: str | None) -> None:
         )  # fmt: skip
         print_tsv(columns, rows)
         return
-    from kg.calibration import NEEDED
+    from kg.mechanism.calibration import NEEDED
 
     n_statements = len({r.statement for r in c.records})
     click.echo(

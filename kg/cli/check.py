@@ -29,7 +29,7 @@ def check(
     Example:
         kg check
     """
-    from kg.checks import read_checks, run_checks
+    from kg.ontology.checks import read_checks, run_checks
 
     root = checkout_of(checkout)
     checks = read_checks(root / "ontology" / "checks")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from kg.cli.output import formats, graph_of, print_json, print_table, print_tsv, say
-from kg.compare import VERDICTS
-from kg.whatif import bottleneck
+from kg.mechanism.compare import VERDICTS
+from kg.mechanism.whatif import bottleneck
 
 if TYPE_CHECKING:
-    from kg.compare import Comparison, Seen
     from kg.graph import Answer, Graph
-    from kg.pathquery import PathQuery
+    from kg.mechanism.compare import Comparison, Seen
+    from kg.mechanism.query import PathQuery
 
 FEW = 3
 """Statements or entities up to which a cut is a bottleneck worth naming."""

@@ -12,11 +12,11 @@ from kg import vocab
 from kg.cli.output import formats, graph_of, path_options, path_query, print_json, print_tsv, say
 from kg.cli.paths import why_empty
 from kg.errors import BadInput
-from kg.pathquery import CONTEXT
+from kg.mechanism.query import CONTEXT
 
 if TYPE_CHECKING:
     from kg.graph import Graph
-    from kg.pathquery import PathQuery
+    from kg.mechanism.query import PathQuery
 
 
 @click.command()
@@ -67,7 +67,7 @@ def _of_statements(
     g: Graph, entity: str | None, axis: str | None, kind: str | None, unexplained: bool, limit: int,
     form: str | None,
 ) -> None:  # fmt: skip
-    from kg.cards import CONFLICT_COLUMNS, conflict_card, conflict_data, conflict_row
+    from kg.show.cards import CONFLICT_COLUMNS, conflict_card, conflict_data, conflict_row
 
     found = g.conflicts(entity, axis=axis, kind=kind, unexplained=unexplained)
     if form == "json":
@@ -81,8 +81,8 @@ def _of_statements(
 
 
 def _of_paths(g: Graph, query: PathQuery, limit: int, form: str | None) -> None:
-    from kg.cards import PATH_CONFLICT_COLUMNS, path_conflict_card, path_conflict_data, path_conflict_row
-    from kg.conflicts import conflict_of
+    from kg.mechanism.conflicts import conflict_of
+    from kg.show.cards import PATH_CONFLICT_COLUMNS, path_conflict_card, path_conflict_data, path_conflict_row
 
     if query.sign is not None:
         raise BadInput("--sign leaves one side only; drop it")

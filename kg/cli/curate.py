@@ -49,9 +49,9 @@ def lint(files: tuple[str, ...], mend: bool, checkout: str | None) -> None:
     Example:
         kg lint data/papers/2009/nemeth-sepsis-pge2.yaml
     """
-    from kg.io.curated import Checkout
-    from kg.io.lint import fix as fix_files
-    from kg.io.lint import lint as check
+    from kg.curation.checkout import Checkout
+    from kg.curation.lint import fix as fix_files
+    from kg.curation.lint import lint as check
 
     source = Checkout(checkout_of(checkout))
     only = [Path(f) for f in files]
@@ -82,8 +82,8 @@ def anchor() -> None:
     Example:
         echo "MSCs reduced mortality." | kg anchor
     """
-    from kg.io.anchor import anchor as fingerprint
-    from kg.io.anchor import normalise
+    from kg.curation.anchor import anchor as fingerprint
+    from kg.curation.anchor import normalise
 
     text = sys.stdin.read()
     if not normalise(text):
@@ -105,10 +105,10 @@ def verify(files: tuple[str, ...], abstracts: str | None, checkout: str | None, 
     Example:
         kg verify --abstracts ~/abstracts
     """
-    from kg.io.curated import Checkout
-    from kg.io.papers import read_paper
-    from kg.io.verify import fetcher, folder_source
-    from kg.io.verify import verify as check
+    from kg.curation.checkout import Checkout
+    from kg.curation.papers import read_paper
+    from kg.curation.verify import fetcher, folder_source
+    from kg.curation.verify import verify as check
 
     source = Checkout(checkout_of(checkout))
     read = [read_paper(Path(f), source.shown(Path(f))) for f in files] if files else source.paper_files
@@ -140,8 +140,8 @@ def extract(tables: str, checkout: str | None) -> None:
     Example:
         kg extract ~/term-tables
     """
-    from kg.io.curated import Checkout
-    from kg.io.extract import extract as refresh
+    from kg.curation.checkout import Checkout
+    from kg.ontology.extract import extract as refresh
 
     for source, n in refresh(Checkout(checkout_of(checkout)), Path(tables)).items():
         click.echo(f"{source}: {n} terms")

@@ -26,7 +26,7 @@ def diff(old: str, new: str, limit: int, form: str | None) -> None:
     Example:
         kg diff build/graph .
     """
-    from kg.diff import diff_sides, diff_text, read_side
+    from kg.show.diff import diff_sides, diff_text, read_side
 
     found = diff_sides(read_side(old), read_side(new))
     if form == "json":

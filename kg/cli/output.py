@@ -15,7 +15,7 @@ from kg.errors import BadInput, NotWritable
 
 if TYPE_CHECKING:
     from kg.graph import Graph
-    from kg.pathquery import PathQuery
+    from kg.mechanism.query import PathQuery
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -89,7 +89,7 @@ def path_query(ends: Sequence[str], options: dict[str, Any]) -> PathQuery:
 
     Raises BadInput.
     """
-    from kg.pathquery import PathQuery, position
+    from kg.mechanism.query import PathQuery, position
 
     options = {k: v for k, v in options.items() if v is not None and v is not False and v != ()}
     if "at" in options:

@@ -55,7 +55,7 @@ def paths(
         write_text(out, g.sparql(query))
         return
     answer = g.answer(query)
-    from kg.sharing import SHAPES, json_text
+    from kg.show.sharing import SHAPES, json_text
 
     shape = shape or form
     if shape == "json":
@@ -73,8 +73,8 @@ def paths(
 
 
 def _cards(g: Graph, answer: Answer, limit: int, popularity: bool) -> None:
-    from kg.cards import path_card, reasons_text
     from kg.cli.compare import blockade, narrowest
+    from kg.show.cards import path_card, reasons_text
 
     # First, since it may refuse the question.
     whole = g.popularity(answer.query) if popularity else None

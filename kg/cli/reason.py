@@ -25,7 +25,7 @@ def reason(ctx: click.Context, limit: int, form: str | None) -> None:
         kg reason
     """
     from kg.build import read_ontology
-    from kg.full_check import full_check
+    from kg.ontology.full_check import full_check
 
     ontology = read_ontology(ctx.find_root().obj)
     with click.progressbar(

@@ -76,16 +76,18 @@ def export(ctx: click.Context, what: str, out: str | None, form: str | None) -> 
     Example:
         kg export statements --tsv
     """
-    from kg import export as shapes
+    from kg.show import export as shapes
 
     if what == "schema":
-        from kg.io.papers import PaperShape
+        from kg.curation.papers import PaperShape
 
         write_text(out, json.dumps(PaperShape.model_json_schema(), indent=1, ensure_ascii=False) + "\n")
         return
     g = graph_of(ctx)
     if what == "ontology":
-        write_text(out, shapes.ontology_text(g.built, Path(out).suffix if out and out != "-" else ".ttl"))
+        from kg.ontology.text import ontology_text
+
+        write_text(out, ontology_text(g.built, Path(out).suffix if out and out != "-" else ".ttl"))
     elif what == "graphml":
         write_text(out, shapes.graphml(g.statements(), g.knowledge))
     elif what == "rdf":

@@ -38,7 +38,7 @@ def explain_signature(
     Example:
         kg explain-signature lavage.tsv --agent MSC
     """
-    from kg.cards import explanation_data, mechanism_card
+    from kg.show.cards import explanation_data, mechanism_card
 
     g = graph_of(ctx).within(disease=disease, species=species, until=until)
     found = g.explain_signature(

@@ -1,6 +1,6 @@
 """Walks on a frozen graph of numbers: complete enumeration, best-first search, counts.
 
-Nothing here knows what a node or an arc stands for; `kg.paths` does. Conventions, once:
+Nothing here knows what a node or an arc stands for; `kg.mechanism.paths` does. Conventions, once:
 
 - A graph has nodes 0 … n−1 and arcs 0 … m−1, sorted by source, target and whatever the caller adds.
 - A *walk* is a tuple of arc numbers that join end to start and visit no node twice (a simple path).

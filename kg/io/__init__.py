@@ -1,1 +1,0 @@
-"""The door: reading, checking and writing the curated files and the RDF made from them."""

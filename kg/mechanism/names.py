@@ -1,0 +1,177 @@
+"""Finding entities by name, and what counts as an answer when one is asked for.
+
+Asking for an entity also finds what is below it: by the public ontologies' own is-a links and by the
+curated parents. Which link made a match is kept, so that an answer can say why it is one. Products of a
+cell (its vesicles, medium, mitochondria) are found on request; causal statements are never used here.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from kg.curation.anchor import normalise
+from kg.errors import AmbiguousName, NameNotFound
+from kg.model import Entity
+
+__all__ = ["Names"]
+
+
+@dataclass(frozen=True)
+class Names:
+    """The entities, findable. `is_a` and `derives` are direct links between names: (below, above)."""
+
+    entities: tuple[Entity, ...]
+    is_a: tuple[tuple[str, str], ...] = ()
+    derives: tuple[tuple[str, str, str], ...] = ()
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Entity]:
+        return {e.name: e for e in self.entities}
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Entity]:
+        return {e.id.casefold(): e for e in self.entities}
+
+    @cached_property
+    def _spellings(self) -> Mapping[str, tuple[str, ...]]:
+        """Normalised spelling → names that answer to it; a name beats an alias beats a label."""
+        found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for e in self.entities:
+            ranked = [(0, e.name), *((1, a.rstrip("?")) for a in e.aliases), (2, e.label)]
+            for rank, spelling in ranked:
+                names = found[normalise(spelling) or spelling][rank]
+                if e.name not in names:
+                    names.append(e.name)
+        return {key: tuple(ranks[min(ranks)]) for key, ranks in found.items()}
+
+    def known(self, text: str) -> tuple[str, ...]:
+        """Names of the entities that a name, alias, label or identifier may stand for; none where unknown."""
+        text = text.strip()
+        if text in self.by_name:
+            return (text,)
+        if text.casefold() in self._by_id:
+            return (self._by_id[text.casefold()].name,)
+        return self._spellings.get(normalise(text) or text, ())
+
+    def resolve(self, text: str | Entity) -> Entity:
+        """The one entity that a name, alias, label or identifier stands for.
+
+        Raises NameNotFound, with the nearest spellings, and AmbiguousName.
+        """
+        if isinstance(text, Entity):
+            return text
+        text = text.strip()
+        names = self.known(text)
+        if not names:
+            raise NameNotFound(text, self.nearest(text))
+        if len(names) > 1:
+            raise AmbiguousName(text, [(n, self.by_name[n].id) for n in names])
+        return self.by_name[names[0]]
+
+    def nearest(self, text: str, n: int = 3) -> list[str]:
+        """Names close to a text: those that hold it, then those spelled like it."""
+        wanted = normalise(text)
+        inside = [e.name for e in self.entities if len(wanted) > 2 and wanted in normalise(e.name)]
+        close = difflib.get_close_matches(wanted, list(self._spellings), n, 0.7)
+        found = sorted(inside, key=len)[:n] + [name for key in close for name in self._spellings[key]]
+        return list(dict.fromkeys(found))[:n]
+
+    def find(self, text: str) -> list[Entity]:
+        """Entities whose name, alias, label or identifier holds the text; best first."""
+        wanted = normalise(text)
+        scored: list[tuple[int, int, str]] = []
+        for e in self.entities:
+            spellings = [normalise(s) for s in (e.name, *e.aliases, e.label)]
+            if text.casefold() == e.id.casefold() or wanted in spellings:
+                scored.append((0, spellings.index(wanted) if wanted in spellings else 0, e.name))
+            elif any(s.startswith(wanted) for s in spellings):
+                scored.append((1, len(e.name), e.name))
+            elif any(wanted in s for s in spellings):
+                scored.append((2, len(e.name), e.name))
+        return [self.by_name[name] for _, _, name in sorted(scored)]
+
+    @cached_property
+    def _below(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for low, high in self.is_a:
+            found[high].append(low)
+        return {high: tuple(sorted(set(lows))) for high, lows in found.items()}
+
+    @cached_property
+    def _above(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for low, high in self.is_a:
+            found[low].append(high)
+        return {low: tuple(sorted(set(highs))) for low, highs in found.items()}
+
+    @cached_property
+    def _products(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for product, link, cell in self.derives:
+            found[cell].append((product, link))
+        return {cell: tuple(sorted(items)) for cell, items in found.items()}
+
+    def children(self, name: str) -> tuple[str, ...]:
+        return self._below.get(name, ())
+
+    def parents(self, name: str) -> tuple[str, ...]:
+        return self._above.get(name, ())
+
+    def ancestors(self, name: str) -> frozenset[str]:
+        """Everything above an entity, without itself."""
+        return frozenset(self._walk(name, self._above)) - {name}
+
+    @staticmethod
+    def _walk(name: str, links: Mapping[str, Sequence[str]]) -> set[str]:
+        todo, seen = [name], {name}
+        while todo:
+            for other in links.get(todo.pop(), ()):
+                if other not in seen:
+                    seen.add(other)
+                    todo.append(other)
+        return seen
+
+    def matching(self, name: str, *, subclasses: bool = True, products: bool = False) -> dict[str, str]:
+        """Name → why it counts as an answer when `name` is asked for; "" for the entity itself."""
+        found = {name: ""}
+        todo = [name]
+        while todo:
+            here = todo.pop(0)
+            reached: list[tuple[str, str]] = []
+            if subclasses:
+                reached += [(low, f"{low} is a kind of {here}") for low in self.children(here)]
+            if products:
+                reached += [(p, f"{p} {link} {here}") for p, link in self._products.get(here, ())]
+            for low, why in reached:
+                if low not in found:
+                    found[low] = f"{why}, {found[here]}" if found[here] else why
+                    todo.append(low)
+        return found
+
+
+def reduced_links(
+    entities: Iterable[Entity], parents: Mapping[str, Iterable[str]]
+) -> tuple[tuple[str, str], ...]:
+    """Direct is-a links between entities, by name, from parents between identifiers.
+
+    `parents` may lead through terms that are no entities of ours; such a chain becomes one link.
+    """
+    by_id = {e.id: e.name for e in entities}
+    found: set[tuple[str, str]] = set()
+    for start, name in by_id.items():
+        todo, seen = list(parents.get(start, ())), set[str]()
+        while todo:
+            above = todo.pop()
+            if above in seen:
+                continue
+            seen.add(above)
+            if above in by_id:
+                if by_id[above] != name:
+                    found.add((name, by_id[above]))
+            else:
+                todo += parents.get(above, ())
+    return tuple(sorted(found))

@@ -1,0 +1,508 @@
+"""Answers as people and programs read them: cards of text, and plain data for JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from kg.mechanism.belief import Belief, belief_of
+from kg.mechanism.conflicts import Conflict, PathConflict
+from kg.mechanism.hypotheses import Hypothesis
+from kg.mechanism.paths import AXES, Path, Step
+from kg.model import Entity, Evidence, Paper, Statement
+from kg.ontology.terms import Profile, Touch
+
+if TYPE_CHECKING:
+    from kg.mechanism.signature import Effect, Explanation, Measured, Mechanism
+
+__all__ = [
+    "conflict_card",
+    "conflict_data",
+    "entity_card",
+    "entity_data",
+    "explanation_data",
+    "hypothesis_card",
+    "hypothesis_data",
+    "mechanism_card",
+    "mechanism_data",
+    "paper_link",
+    "path_card",
+    "path_conflict_card",
+    "path_conflict_data",
+    "path_data",
+    "term_card",
+    "term_data",
+]
+
+
+def paper_link(paper: Paper) -> str:
+    """Where a person can read the paper; empty for a row of an edge table that names none."""
+    if paper.pmid:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{paper.pmid}/"
+    return f"https://doi.org/{paper.doi}" if paper.doi else ""
+
+
+def belief_text(b: Belief) -> str:
+    return f"{b.value:.2f} ({b.low:.2f} to {b.high:.2f})"
+
+
+def line_text(e: Evidence) -> str:
+    """One evidence line on one line."""
+    x, a = e.experiment, e.experiment.agent
+    context = [x.species, x.system, x.disease, x.model]
+    if a:
+        context += [a.product, a.source, a.route]
+    mark = {"supports": "for", "disputes": "against", "no effect": "no effect"}[e.direction]
+    withdrawn = "" if e.counts else " [withdrawn]"
+    where = "; ".join(filter(None, (e.line.test, ", ".join(c for c in context if c))))
+    # What an edge table does not tell is left out.
+    told = [e.line.finding, where and f"[{where}]", e.paper.id, e.paper.year and f"({e.paper.year})"]
+    return f"{mark}: {' '.join(str(part) for part in told if part)}{withdrawn}"
+
+
+# Paths --------------------------------------------------------------------------------------------
+
+
+def step_data(step: Step) -> dict[str, Any]:
+    s = step.statement
+    return {
+        "statement_id": s.id,
+        "subject": s.subject,
+        "predicate": s.predicate,
+        "sign": s.sign.value,
+        "object": s.object,
+        "papers": list(step.papers),
+        "belief": step.belief.value,
+        "belief_range": [step.belief.low, step.belief.high],
+        "rung": step.rung,
+        "species": list(step.species),
+        "diseases": list(step.diseases),
+        "n_supports": len(step.supports),
+        "n_against": len(step.against),
+        "inherited_from": step.inherited_from or None,
+    }
+
+
+def path_data(path: Path) -> dict[str, Any]:
+    """A path as plain data; the keys `sign belief rung steps` are a contract."""
+    c = path.coherence
+    return {
+        "sign": path.sign.value,
+        "belief": path.belief,
+        "belief_range": list(path.belief_range),
+        "score": path.score,
+        "rung": path.rung,
+        "human_share": round(path.human_share, 4),
+        "entities": list(path.entities),
+        "species": list(path.species),
+        "papers": list(path.papers),
+        "coherence": {
+            "species": list(c.species),
+            "diseases": list(c.diseases),
+            "models": list(c.shared[2]),
+            "phases": list(c.shared[3]),
+            **{f"{axis}_break": broken for axis, broken in zip(AXES, c.breaks, strict=True)},
+        },
+        "sentence": path.sentence(),
+        "steps": [step_data(s) for s in path.steps],
+    }
+
+
+def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
+    """A path with every line behind it."""
+    low, high = path.belief_range
+    facts = (
+        f"net sign {path.sign}",
+        f"score {path.score:.3f}",
+        f"belief {path.belief:.3f} ({low:.3f} to {high:.3f})",
+        f"weakest rung: {path.rung or 'not stated'}",
+        f"steps with human support: {path.human_share:.0%}",
+    )
+    out = [path.sentence(), f"  {'   '.join(facts)}", f"  holds together: {path.coherence}"]
+    for number, step in enumerate(path.steps, 1):
+        s = step.statement
+        out.append(f"  {number}. {s}   [{s.sign}]  belief {belief_text(step.belief)}  {step.rung}  {s.id}")
+        if step.inherited_from:
+            out.append(f"       taken over from what is stated of {step.inherited_from}")
+        out += [f"       {line_text(e)}" for e in step.evidence]
+    for c in conflicts:
+        if effect := c.effect_on(path):
+            out += [f"  conflict: {c}", f"    {effect}"]
+    return "\n".join(out)
+
+
+# Entities -----------------------------------------------------------------------------------------
+
+
+def _touch_data(t: Touch) -> dict[str, int]:
+    return {"n_statements": t.n_statements, "n_lines": t.n_lines, "n_papers": t.n_papers}
+
+
+def term_data(profile: Profile) -> dict[str, Any]:
+    """A class of the ontology as plain data."""
+    term = profile.term
+    return {
+        "name": term.name,
+        "id": term.id,
+        "kind": term.kind,
+        "label": term.label,
+        "definition": term.definition,
+        "synonyms": list(term.synonyms),
+        "note": term.note,
+        "parents": list(profile.parents),
+        "children": list(profile.children),
+        "equals": list(profile.equals),
+        "members": list(profile.members),
+        "mappings": [{"match": match, "id": curie} for match, curie in term.mappings],
+        "sources": list(term.sources),
+        "version": term.version,
+        "licence": term.licence,
+        "evidence": _touch_data(profile.evidence),
+        "entities_below": list(profile.below),
+        "evidence_below": _touch_data(profile.evidence_below),
+    }
+
+
+def entity_data(entity: Entity, profile: Profile, statements: Sequence[Statement]) -> dict[str, Any]:
+    """An entity as plain data: what `term_data` gives, and the statements that touch it."""
+    touching = [s for s in statements if entity.name in (s.subject, s.object)]
+    return {
+        **term_data(profile),
+        "category": entity.category,
+        "aliases": list(entity.aliases),
+        "n_lines": sum(len(s.evidence) for s in touching),
+        "statements": [statement_data(s) for s in touching],
+    }
+
+
+def statement_data(s: Statement) -> dict[str, Any]:
+    b = belief_of(s)
+    return {
+        "statement_id": s.id,
+        "subject": s.subject,
+        "predicate": s.predicate,
+        "sign": s.sign.value,
+        "object": s.object,
+        "n_supports": len(s.supports),
+        "n_disputes": len(s.disputes),
+        "n_no_effect": len(s.no_effects),
+        "belief": b.value,
+        "belief_range": [b.low, b.high],
+        "belief_without_strongest": b.without_strongest,
+        "rung": s.rung,
+        "papers": list(s.papers),
+    }
+
+
+def _some(names: Sequence[str], most: int = 12) -> str:
+    more = f", … and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _place(profile: Profile, aliases: Sequence[str] = ()) -> list[str]:
+    """Lines on synonyms, parents, children, mappings, source and evidence of a class."""
+    term, out = profile.term, []
+    if others := [s for s in term.synonyms if s not in (*aliases, term.name)]:
+        out.append(f"  synonyms: {_some(others)}")
+    if profile.equals:
+        out.append(f"  same as: {_some(profile.equals)}")
+    if profile.parents:
+        out.append(f"  is a: {_some(profile.parents)}")
+    if profile.children:
+        out.append(f"  above: {_some(profile.children)}")
+    if term.mappings:
+        out.append(f"  maps to: {', '.join(f'{curie} ({match})' for match, curie in term.mappings)}")
+    source = "this project" if term.id.startswith("mscm:") else term.id.partition(":")[0]
+    out.append(f"  source: {', '.join(x for x in (source, term.version, term.licence) if x)}")
+    n_more = len(set(profile.below) - {term.name})
+    out.append(f"  evidence: {profile.evidence if term.kind == 'entity' else profile.evidence_below}")
+    if n_more and term.kind == "entity":
+        out.append(f"    with the {n_more} below it: {profile.evidence_below}")
+    elif n_more:
+        out[-1] += f", through {n_more} {'entity' if n_more == 1 else 'entities'}"
+    return out
+
+
+def term_card(profile: Profile, axiom: str = "") -> str:
+    """What a class is that is no entity; `axiom` is what defines it."""
+    term = profile.term
+    out = [f"{term.name}   {term.id}, {term.kind}"]
+    out += [f"  {text}" for text in (term.definition,) if text]
+    if axiom:
+        out.append(f"  is defined as: {axiom}")
+        out.append(f"  members ({len(profile.members)}): {_some(profile.members, 60)}")
+    return "\n".join([*out, *_place(profile)])
+
+
+def entity_card(
+    entity: Entity, profile: Profile, statements: Sequence[Statement], lines: bool = False
+) -> str:
+    """What an entity is, and the statements that touch it; with `lines` also their evidence."""
+    out = [f"{entity.name}   {entity.id} ({entity.label}), {entity.category}"]
+    if entity.aliases:
+        out.append(f"  also: {', '.join(entity.aliases)}")
+    if entity.note:
+        out.append(f"  {entity.note}")
+    if profile.term.definition not in ("", entity.note):
+        out.append(f"  {profile.term.definition}")
+    out += _place(profile, entity.aliases)
+    acts = [s for s in statements if s.subject == entity.name]
+    acted = [s for s in statements if s.object == entity.name]
+    for title, group in (("does", acts), ("is acted on", acted)):
+        if group:
+            out.append(f"  {title} ({len(group)} statements):")
+        for s in sorted(group, key=lambda s: (-belief_of(s).value, s.subject, s.object)):
+            against = len(s.disputes) + len(s.no_effects)
+            counts = f"{len(s.supports)} for" + (f", {against} against" if against else "")
+            out.append(f"    {s}   [{s.sign}] {belief_text(belief_of(s))} {counts}  {s.rung}  {s.id}")
+            if lines:
+                out += [f"        {line_text(e)}" for e in s.evidence]
+    if not acts and not acted:
+        out.append("  no statement bears on it")
+    return "\n".join(out)
+
+
+def statement_card(s: Statement, conflicts: Iterable[Conflict] = ()) -> str:
+    rung = s.rung or ("not stated" if s.is_asserted else "unsupported")
+    out = [f"{s}   [{s.sign}]  {s.id}", f"  belief {belief_text(belief_of(s))}   rung: {rung}"]
+    for e in s.evidence:
+        out.append(f"  {line_text(e)}")
+        if not e.line.anchor:
+            continue
+        second = e.paper.second_reading
+        checked = f"; second reading {second.date} by {second.agent}: {e.line.reading}" if second else ""
+        out.append(f"      {e.paper.title} {e.paper.journal}. {paper_link(e.paper)}")
+        out.append(
+            f"      line {e.id}, anchor {e.line.anchor}, {e.paper.path}; read {e.paper.curation.date} "
+            f"by {e.paper.curation.agent} ({e.paper.read}){checked}"
+        )
+    out += [f"  conflict: {c}" for c in conflicts if s.id in c.statements]
+    return "\n".join(out)
+
+
+# Conflicts and hypotheses -------------------------------------------------------------------------
+
+
+def conflict_data(c: Conflict) -> dict[str, Any]:
+    def side(told: str, lines: Sequence[Evidence], belief: float, year: int) -> dict[str, Any]:
+        return {
+            "says": told,
+            "lines": [e.id for e in lines],
+            "papers": sorted({e.paper.id for e in lines}),
+            "findings": [e.line.finding for e in lines],
+            "belief": belief,
+            "first_year": year,
+        }
+
+    v = c.verdict
+    return {
+        "subject": c.subject,
+        "object": c.object,
+        "kind": c.kind,
+        "statements": list(c.statements),
+        "one": side(c.one, c.one_side, c.beliefs[0], c.years[0]),
+        "other": side(c.other, c.other_side, c.beliefs[1], c.years[1]),
+        "axes": {axis: [list(v) for v in c.contexts(axis)] for axis in c.axes},
+        "id": c.id,
+        "adjudication": {
+            "how": v.how,
+            "axes": list(v.axes),
+            "reason": v.reason,
+            "chance": v.chance,
+            "papers": list(v.papers),
+            "note": v.note,
+            "separations": [
+                {
+                    "axis": s.axis, "one": list(s.one), "other": list(s.other), "n_reporting": s.n_reporting,
+                    "n_sources": s.n_sources, "chance": s.chance,
+                }
+                for s in v.separations
+            ],
+        },
+        "favours": c.favours,
+        "shared_groups": list(c.shared_groups),
+        "experiment": c.experiment,
+    }  # fmt: skip
+
+
+CONFLICT_COLUMNS = (
+    "subject", "object", "kind", "one", "n_one", "other", "n_other", "axes", "statements",
+    "id", "how", "explained_by", "chance", "belief_one", "belief_other", "favours", "first_one",
+    "first_other", "shared_groups", "experiment",
+)  # fmt: skip
+"""A contract: further columns may follow, these stay."""
+
+
+def conflict_row(c: Conflict) -> tuple[object, ...]:
+    """A conflict as one row of a table."""
+    chance = "" if c.verdict.chance is None else c.verdict.chance
+    return (
+        c.subject, c.object, c.kind, c.one, len(c.one_side), c.other, len(c.other_side), "|".join(c.axes),
+        "|".join(c.statements), c.id, c.verdict.how, "|".join(c.verdict.axes), chance, *c.beliefs, c.favours,
+        *c.years, "|".join(c.shared_groups), c.experiment,
+    )  # fmt: skip
+
+
+def conflict_card(c: Conflict) -> str:
+    out = [f"{c}   {c.id}"]
+    sides = ((c.one, c.one_side, c.beliefs[0]), (c.other, c.other_side, c.beliefs[1]))
+    for told, lines, weight in sides:
+        first = min(e.paper.year for e in lines)
+        out.append(f"  {told} (belief {weight:.2f}{f', first in {first}' if first else ''}):")
+        out += [f"    {line_text(e)}" for e in lines]
+    for axis in c.axes:
+        left, right = c.contexts(axis)
+        out.append(f"  {axis}: {', '.join(left)} | {', '.join(right)}")
+    explained = str(c.verdict) if c.verdict.axes else "nothing that is reported"
+    out.append(f"  explained by: {explained}")
+    if c.shared_groups:
+        out.append(f"  on both sides: {', '.join(g.removeprefix('group:') for g in c.shared_groups)}")
+    out.append(f"  would settle it: {c.experiment}")
+    return "\n".join(out)
+
+
+def path_conflict_data(c: PathConflict) -> dict[str, Any]:
+    def side(paths: Sequence[Path], belief: float) -> dict[str, Any]:
+        return {"n_paths": len(paths), "belief": belief, "best": path_data(paths[0])}
+
+    a, b = (s.statement.id for s in c.parting_steps)
+    return {
+        "source": c.source,
+        "target": c.target,
+        "plus": side(c.plus, c.beliefs[0]),
+        "minus": side(c.minus, c.beliefs[1]),
+        "favours": c.favours.value if c.favours else None,
+        "parting": {"step": c.parting, "plus": a, "minus": b, "is_one_statement": c.is_one_statement},
+        "contexts": {x: [list(v) for v in c.contexts(x)] for x in AXES},
+        "axes": list(c.axes),
+    }
+
+
+PATH_CONFLICT_COLUMNS = (
+    "source", "target", "n_plus", "belief_plus", "n_minus", "belief_minus", "favours", "parting", "plus",
+    "minus", "axes",
+)  # fmt: skip
+
+
+def path_conflict_row(c: PathConflict) -> tuple[object, ...]:
+    """A conflict between paths as one row of a table."""
+    a, b = (s.statement.id for s in c.parting_steps)
+    return (
+        c.source, c.target, len(c.plus), c.beliefs[0], len(c.minus), c.beliefs[1], c.favours or "", c.parting,
+        a, b, "|".join(c.axes),
+    )  # fmt: skip
+
+
+def path_conflict_card(c: PathConflict) -> str:
+    """Both sides with their best paths, where those part, and the contexts in which each holds."""
+    out = [str(c)]
+    for sign, paths in (("+", c.plus), ("−", c.minus)):
+        out.append(f"  {sign} best (belief {paths[0].belief:.3f}): {paths[0]}")
+        out.append(f"    holds together: {paths[0].coherence}")
+    if c.axes:
+        out.append(f"  hold in different contexts: {', '.join(c.axes)}")
+    told = f"net sign {c.favours}" if c.favours else "neither side"
+    out.append(f"  more belief on: {told}")
+    return "\n".join(out)
+
+
+def hypothesis_data(h: Hypothesis) -> dict[str, Any]:
+    return {
+        "source": h.source,
+        "target": h.target,
+        "sign": h.sign.value,
+        "score": h.score,
+        "support": h.support,
+        "dissent": h.dissent,
+        "n_paths": h.n_paths,
+        "supporting": [path_data(p) for p in h.supporting],
+        "dissenting": [path_data(p) for p in h.dissenting],
+        "test": h.test,
+    }
+
+
+def hypothesis_card(h: Hypothesis) -> str:
+    out = [
+        str(h),
+        *(f"  for:     {p}" for p in h.supporting[:3]),
+        *(f"  against: {p}" for p in h.dissenting[:2]),
+    ]
+    return "\n".join([*out, f"  test:    {h.test}"])
+
+
+# Signatures ---------------------------------------------------------------------------------------
+
+
+def _effect_data(e: Effect) -> dict[str, Any]:
+    return {
+        "entity": e.measured.entity,
+        "measured": e.measured.word,
+        "predicted": e.word,
+        "outcome": e.outcome,
+        "length": e.length,
+        "n_paths": e.n_paths,
+        "place": e.measured.place,
+        "paths": [path_data(p) for p in e.paths],
+    }
+
+
+def _measured_data(m: Measured) -> dict[str, Any]:
+    return {"entity": m.entity, "measured": m.word, "place": m.place}
+
+
+def mechanism_data(m: Mechanism) -> dict[str, Any]:
+    from kg.mechanism.signature import OUTCOMES
+
+    return {
+        "cause": m.cause,
+        "sign": m.sign.value,
+        "score": m.score,
+        "p": m.p,
+        "q": m.q,
+        "least_p": m.least_p,
+        **{f"n_{outcome}": len(m.of(outcome)) for outcome in OUTCOMES},
+        "effects": [_effect_data(e) for e in m.effects],
+        "itself": [_measured_data(row) for row in m.itself],
+    }
+
+
+def explanation_data(x: Explanation) -> dict[str, Any]:
+    return {
+        "mechanisms": [mechanism_data(m) for m in x.mechanisms],
+        "n_found": x.n_found,
+        "n_tested": x.n_tested,
+        "max_length": x.max_length,
+        "measured": [_measured_data(row) for row in x.signature.rows],
+        "outside": [_measured_data(row) for row in x.outside],
+        "skipped": list(x.signature.skipped),
+        "missing": list(x.signature.missing),
+    }
+
+
+def mechanism_card(m: Mechanism) -> str:
+    """A mechanism with the paths that explain, then what contradicts, then what it says nothing of."""
+    out = [f"{m}, q {m.q:.3g}   (lowest p possible here: {m.least_p:.3g})"]
+    for outcome, title in (
+        ("correct", "explains"),
+        ("incorrect", "contradicted by"),
+        ("ambiguous", "ambiguous, as shortest paths disagree"),
+        ("unconfirmed", "predicted, but measured unchanged"),
+    ):
+        effects = m.of(outcome)
+        if effects:
+            out.append(f"  {title}:")
+        for e in effects:
+            opposite = f", predicted {e.word}" if outcome in ("incorrect", "unconfirmed") else ""
+            some = f"{len(e.paths)} of {e.n_paths} shortest paths" if e.n_paths > len(e.paths) else ""
+            out.append(f"    {e.measured}{opposite}" + (f"   ({some})" if some else ""))
+            out += [f"      {p}" for p in e.paths]
+    if m.of("unexplained"):
+        out.append(f"  does not reach: {', '.join(str(e.measured) for e in m.of('unexplained'))}")
+    if m.itself:
+        out.append(f"  measured itself, not counted: {', '.join(map(str, m.itself))}")
+    return "\n".join(out)
+
+
+def reasons_text(reasons: Mapping[str, str], used: Iterable[str]) -> str:
+    """Why names on an answer match what was asked."""
+    return "; ".join(sorted({reasons[n] for n in used if n in reasons}))

@@ -1,0 +1,103 @@
+"""The graph in other shapes: tables, networkx, rdflib, GraphML, RDF files, the ontology whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from kg import vocab
+from kg.mechanism.belief import belief_of
+from kg.model import Knowledge, Statement
+from kg.store.graphs import BuiltGraph
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import rdflib
+
+__all__ = [
+    "EVIDENCE_COLUMNS",
+    "STATEMENT_COLUMNS",
+    "evidence_rows",
+    "statement_rows",
+    "to_networkx",
+    "to_rdflib",
+]
+
+STATEMENT_COLUMNS = (
+    "id", "subject_id", "subject", "predicate", "sign", "object_id", "object", "n_supports", "n_disputes",
+    "n_no_effect", "belief", "rung", "papers", "diseases", "species",
+)  # fmt: skip
+"""A contract: further columns may follow, these stay."""
+
+EVIDENCE_COLUMNS = (
+    "statement_id", "subject", "predicate", "object", "direction", "test", "finding", "pmid", "doi", "year",
+    "kind", "disease", "model", "species", "system", "product", "source", "donor", "route", "anchor",
+    "id", "rung", "counts", "measured", "reported_subject", "reported_object", "reading",
+)  # fmt: skip
+"""A contract as far as `anchor`."""
+
+
+def statement_rows(statements: Iterable[Statement], knowledge: Knowledge) -> Iterator[tuple[str, ...]]:
+    """One row per statement, asserted or not."""
+    names = knowledge.by_name
+    for s in statements:
+        yield (
+            s.id, names[s.subject].id, s.subject, s.predicate, s.sign.value, names[s.object].id, s.object,
+            str(len(s.supports)), str(len(s.disputes)), str(len(s.no_effects)), f"{belief_of(s).value:.4f}",
+            s.rung, "|".join(s.papers), "|".join(s.diseases), "|".join(s.species),
+        )  # fmt: skip
+
+
+def evidence_rows(statements: Iterable[Statement]) -> Iterator[tuple[str, ...]]:
+    """One row per evidence line."""
+    for s in statements:
+        for e in s.evidence:
+            line, x, p, a = e.line, e.experiment, e.paper, e.experiment.agent
+            cells = (
+                s.id, s.subject, s.predicate, s.object, line.direction, line.test, line.finding,
+                p.pmid, p.doi, str(p.year), p.kind, x.disease, x.model, x.species, x.system,
+                *((a.product, a.source, a.donor, a.route) if a else ("",) * 4),
+                line.anchor, e.id, e.rung, "yes" if e.counts else "no", line.measured, line.reported_subject,
+                line.reported_object, line.reading,
+            )  # fmt: skip
+            yield tuple(" ".join((c or "").split()) for c in cells)
+
+
+def to_networkx(statements: Iterable[Statement], knowledge: Knowledge) -> nx.MultiDiGraph[str]:
+    """Asserted statements as a MultiDiGraph; GraphML takes it as it is."""
+    import networkx as nx
+
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    for s in statements:
+        if not s.is_asserted:
+            continue
+        for name in (s.subject, s.object):
+            entity = knowledge.by_name[name]
+            made.add_node(name, id=entity.id, label=entity.label, category=entity.category)
+        made.add_edge(
+            s.subject, s.object, key=s.id, predicate=s.predicate, sign=s.sign.value,
+            belief=belief_of(s).value, rung=s.rung, n_supports=len(s.supports), n_disputes=len(s.disputes),
+            n_no_effect=len(s.no_effects), papers="|".join(s.papers),
+        )  # fmt: skip
+    return made
+
+
+def to_rdflib(built: BuiltGraph) -> rdflib.Dataset:
+    """The five named graphs as an rdflib Dataset of one's own, over an Oxigraph store in memory."""
+    import oxrdflib
+    import pyoxigraph
+    import rdflib
+
+    store = pyoxigraph.Store()
+    for name in vocab.GRAPHS:
+        store.bulk_load(path=str(built.path / f"{name}.nq"), format=pyoxigraph.RdfFormat.N_QUADS)
+    dataset = rdflib.Dataset(store=oxrdflib.OxigraphStore(store=store))
+    for prefix, start in vocab.PREFIXES.items():
+        dataset.bind(prefix, start)
+    return dataset
+
+
+def graphml(statements: Iterable[Statement], knowledge: Knowledge) -> str:
+    import networkx as nx
+
+    return "\n".join(nx.generate_graphml(to_networkx(statements, knowledge))) + "\n"
