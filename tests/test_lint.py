@@ -14,6 +14,7 @@ from kg.curation import checkout as curated
 from kg.curation import mappings, papers, tables
 from kg.curation.checkout import Checkout
 from kg.curation.lint import PAPER_RULES, TABLE_RULES, fix, lint, read_knowledge, terms
+from kg.curation.lint import bridges as bridge_rules
 from kg.curation.lint import papers as paper_rules
 from kg.curation.lint import tables as table_rules
 from kg.errors import BadInput, DataProblems, Problem
@@ -27,6 +28,7 @@ PLACES = {
     "relation_table": RELATIONS,
     "derivation_table": DERIVATIONS,
     "adjudication_table": ADJUDICATIONS,
+    "bridge_table": "ontology/models_of_disease.tsv",
     **dict.fromkeys(("term_id", "term_text", "label_clash", "term_parent"), f"{TERMS}/evidence.tsv"),
     "minted_without_reason": f"{TERMS}/minted.tsv",
     "value_term": f"{TERMS}/values.tsv",
@@ -72,6 +74,7 @@ EXPECTED = {
     "relation_table": (2, "range: 'protien' is no category; did you mean 'protein'?"),
     "adjudication_table": (2, "'specie' is no axis; did you mean 'species'?"),
     "derivation_table": (2, "'derived from' is no structural relation; did you mean 'derives from'?"),
+    "bridge_table": (2, "MONDO:0002771 is 'fibrotic lung disease', not 'fibrotic lung diseas'"),
     "term_id": (2, "'mscm:0000999' is not one of mscm:0000200 to mscm:0000399"),
     "term_text": (2, "'scar' needs a sentence in `why_minted`"),
     "label_clash": (2, "'Asthma' is already the label of MONDO:0004979"),
@@ -136,7 +139,7 @@ def paper(
 def rule_names() -> set[str]:
     """Every rule name that the code can report: the text given to `.problem(` or `Problem(`."""
     found = set()
-    for module in (table_rules, paper_rules, papers, tables, curated, mappings, terms):
+    for module in (table_rules, bridge_rules, paper_rules, papers, tables, curated, mappings, terms):
         for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue

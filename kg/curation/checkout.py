@@ -16,10 +16,11 @@ from kg.curation.mappings import read_mappings
 from kg.curation.papers import PaperFile, read_paper
 from kg.curation.tables import Row, read_rows, split
 from kg.errors import BadInput
-from kg.model import Adjudication, Entity, Knowledge, Relation, Sign
+from kg.model import Adjudication, Bridge, Entity, Knowledge, Relation, Sign
 
 __all__ = [
     "ADJUDICATION_COLUMNS",
+    "BRIDGES",
     "CLASS_COLUMNS",
     "DERIVATION_COLUMNS",
     "ENTITY_COLUMNS",
@@ -59,6 +60,17 @@ TARGETS = "targets.tsv"
 """In `imports/`: what mappings point at and is no class of the ontology."""
 SPECIAL_TERM_TABLES = ("minted", "values", "imports", "mappings")
 """In `terms/`: the tables that are not lists of classes."""
+BRIDGES = {
+    "models": (
+        "models_of_disease.tsv",
+        ("subject_id", "subject", "object_id", "object", "reason", "source"),
+    ),
+    "marker of": (
+        "markers.tsv",
+        ("subject_id", "subject", "object_id", "object", "sign", "reason", "source"),
+    ),
+}
+"""Kind of a bridge → its table in `ontology/` and the columns of that."""
 DERIVATIONS = ("derives from", "produced by", "part of")
 
 
@@ -118,6 +130,17 @@ class Checkout:
     def derivation_rows(self) -> list[Row]:
         path = self.ontology / "derivations.tsv"
         return self._rows(path, DERIVATION_COLUMNS) if path.is_file() else []
+
+    @cached_property
+    def bridge_rows(self) -> list[tuple[str, Row]]:
+        """The rows of the tables of bridges, each with its kind."""
+        paths = {kind: (self.ontology / name, columns) for kind, (name, columns) in BRIDGES.items()}
+        return [
+            (kind, row)
+            for kind, (path, columns) in paths.items()
+            if path.is_file()
+            for row in self._rows(path, columns)
+        ]
 
     def _term_rows(self, name: str, columns: Sequence[str]) -> list[Row]:
         path = self.ontology / "terms" / f"{name}.tsv"
@@ -211,6 +234,7 @@ class Checkout:
             tuple(sorted((f.paper for f in self.paper_files if f.paper), key=lambda p: p.id)),
             tuple(sorted((r["subject"], r["relation"], r["object"]) for r in self.derivation_rows)),
             tuple(sorted(map(adjudication_of, self.adjudication_rows), key=place_of)),
+            tuple(sorted((bridge_of(*row) for row in self.bridge_rows), key=ends_of)),
         )
 
 
@@ -237,6 +261,18 @@ def adjudication_of(row: Row) -> Adjudication:
         row["subject"], row["predicate"], row["object"], _sorted(row["axes"]), row["note"], row["paper"],
         row["agent"], row["date"],
     )  # fmt: skip
+
+
+def bridge_of(kind: str, row: Row) -> Bridge:
+    return Bridge(
+        kind, row["subject"], row["object"], row["subject_id"], row["object_id"], row["reason"],
+        row.cells.get("sign", ""), "|".join(sorted(split(row["source"]))),
+    )  # fmt: skip
+
+
+def ends_of(b: Bridge) -> tuple[str, str, str]:
+    """What a bridge joins; one of each kind."""
+    return b.kind, b.subject, b.object
 
 
 def place_of(a: Adjudication) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from typing import Any
 from kg.model import (
     Adjudication,
     Agent,
+    Bridge,
     Curation,
     Entity,
     Experiment,
@@ -42,6 +43,7 @@ def dump_knowledge(knowledge: Knowledge, **also: Any) -> str:
         "papers": _row(knowledge.papers),
         "derivations": _row(knowledge.derivations),
         "adjudications": _row(knowledge.adjudications),
+        "bridges": _row(knowledge.bridges),
         **also,
     }
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n"
@@ -92,5 +94,6 @@ def load_knowledge(text: str) -> tuple[Knowledge, dict[str, Any]]:
         tuple(map(_paper, data.pop("papers"))),
         tuple((a, b, c) for a, b, c in data.pop("derivations")),
         tuple(map(_adjudication, data.pop("adjudications"))),
+        tuple(Bridge(*row) for row in data.pop("bridges")),
     )
     return knowledge, data
