@@ -54,7 +54,9 @@ def ontology_rows(built: Path) -> list[Row]:
     """Reasoning, looking classes up, and comparing."""
     from kg.build import read_ontology
     from kg.ontology.full_check import full_check
-    from kg.ontology.reasoning import conclude, find_java, infer
+    from kg.ontology.hermit import find_java
+    from kg.ontology.inferences import infer
+    from kg.ontology.reasoning import conclude
 
     ontology = read_ontology(built)
 

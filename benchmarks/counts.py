@@ -22,7 +22,8 @@ import numpy as np
 from scipy import sparse
 
 import kg
-from kg.engine.counts import Hop, SignedArcs, degree_weighted_counts, walk_counts, walk_counts_between
+from kg.engine.counts import SignedArcs, walk_counts, walk_counts_between
+from kg.engine.metapaths import Hop, degree_weighted_counts
 from kg.engine.nulls import Nulls
 
 Row = tuple[str, float, str, str]

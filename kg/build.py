@@ -18,7 +18,7 @@ from kg.errors import BadInput, KGError, NotWritable, StoreMissing
 from kg.store.graphs import BuiltGraph, write_build
 
 if TYPE_CHECKING:
-    from kg.ontology.reasoning import Ontology
+    from kg.ontology.reading import Ontology
 
 __all__ = [
     "build_graph",
@@ -72,8 +72,10 @@ def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda m
     from kg.curation.checkout import Checkout
     from kg.curation.lint import read_knowledge
     from kg.mechanism.names import reduced_links
+    from kg.ontology.inferences import defined_rows, infer, inferred_quads
     from kg.ontology.owl import all_quads, serialise
-    from kg.ontology.reasoning import Ontology, class_parents, conclude, defined_rows, infer, inferred_quads
+    from kg.ontology.reading import Ontology, class_parents
+    from kg.ontology.reasoning import conclude
     from kg.ontology.terms import term_rows
     from kg.store.graphs import dump_rows
     from kg.store.snapshot import dump_knowledge
@@ -178,7 +180,7 @@ def read_ontology(path: str | os.PathLike[str] | None = None) -> Ontology:
     from kg.curation.checkout import Checkout
     from kg.curation.lint import read_knowledge
     from kg.ontology.owl import ontology_quads
-    from kg.ontology.reasoning import Ontology
+    from kg.ontology.reading import Ontology
 
     given = path or os.environ.get("KG_GRAPH")
     checkout = Path(given) if given else find_checkout()

@@ -12,32 +12,33 @@ those below it, and `Answer.reasons` says why. The graph does not change after l
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cached_property
-from itertools import islice, repeat
+from itertools import repeat
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from kg import vocab
 from kg.build import cache_folders, find_checkout, open_graph
-from kg.engine import TooMany, Walk
 from kg.errors import BadInput, NameNotFound
+from kg.mechanism.answers import Answer, answer, question_of
 from kg.mechanism.belief import Belief, belief_of
 from kg.mechanism.compare import Comparison, compare
-from kg.mechanism.conflicts import Conflict, PathConflict, chosen, conflicts_between, find_conflicts
+from kg.mechanism.conflicts import Conflict, chosen, find_conflicts
 from kg.mechanism.edges import engine_of, knowledge_of, step_of_edge
 from kg.mechanism.hypotheses import Hypothesis, find_hypotheses
 from kg.mechanism.names import Names
-from kg.mechanism.paths import Engine, Path, Question, diverse
+from kg.mechanism.path_conflicts import PathConflict, conflicts_between
+from kg.mechanism.paths import Engine, Path, Question
 from kg.mechanism.popularity import Popularity, of_path, of_question, shuffles_of
 from kg.mechanism.query import PathQuery
+from kg.mechanism.scope import AXES, Contexts, Scope
 from kg.mechanism.whatif import WhatIf, what_if
-from kg.model import Entity, Evidence, Knowledge, Paper, Sign, Statement
-from kg.ontology.terms import Profile, Term, Terms, touch
+from kg.model import Entity, Knowledge, Paper, Sign, Statement
+from kg.ontology.terms import DefinedClass, Profile, Term, Terms, profile_of
 from kg.store.graphs import BuiltGraph, Result
 
 if TYPE_CHECKING:
@@ -46,21 +47,15 @@ if TYPE_CHECKING:
 
     from kg.engine.nulls import Nulls
     from kg.mechanism.edge_tables import EdgeTable
-    from kg.mechanism.signature import Explanation, Row
-    from kg.ontology.reasoning import Derivations
+    from kg.mechanism.explanation import Explanation
+    from kg.mechanism.signature import Row
+    from kg.ontology.derivations import Derivations
     from kg.ontology.view import OntologyView
     from kg.show.diff import Diff
 
 __all__ = ["Answer", "Graph", "load"]
 
 Name = str | Entity
-FEW = 1_000
-"""Paths given, best first, where there are too many to look for all."""
-
-SIGNS = {
-    "+": Sign.PLUS, "plus": Sign.PLUS, "-": Sign.MINUS, "−": Sign.MINUS, "minus": Sign.MINUS,
-    "?": Sign.UNKNOWN, "unknown": Sign.UNKNOWN,
-}  # fmt: skip
 
 
 def load(path: str | os.PathLike[str] | None = None) -> Graph:
@@ -73,97 +68,6 @@ def load(path: str | os.PathLike[str] | None = None) -> Graph:
     if path is not None and FilePath(path).name.endswith((".tsv", ".tsv.gz", ".parquet")):
         return Graph.from_edges(path)
     return Graph(open_graph(path))
-
-
-class Answer(Sequence[Path]):
-    """Paths, best first, with the question they answer and why names matched. Paths are made when looked at.
-
-    `is_complete`: whether these are all of them. `at_most`: how many there can be, where it is not.
-    """
-
-    def __init__(
-        self, engine: Engine, walks: Sequence[Walk], question: Question, reasons: Mapping[str, str],
-        query: PathQuery, at_most: int | None = None,
-    ) -> None:  # fmt: skip
-        self.question, self.reasons, self.query, self.at_most = question, reasons, query, at_most
-        self._engine, self._walks = engine, walks
-
-    @property
-    def is_complete(self) -> bool:
-        return self.at_most is None
-
-    @property
-    def found(self) -> tuple[Path, ...]:
-        """All of them."""
-        return tuple(self)
-
-    def __len__(self) -> int:
-        return len(self._walks)
-
-    @overload
-    def __getitem__(self, i: int) -> Path: ...
-    @overload
-    def __getitem__(self, i: slice) -> tuple[Path, ...]: ...
-    def __getitem__(self, i: int | slice) -> Path | tuple[Path, ...]:
-        if isinstance(i, slice):
-            return tuple(self._engine.path(walk) for walk in self._walks[i])
-        return self._engine.path(self._walks[i])
-
-    def __iter__(self) -> Iterator[Path]:
-        return map(self._engine.path, self._walks)
-
-    def __repr__(self) -> str:
-        more = "" if self.is_complete else f" of at most {self.at_most}"
-        return f"<Answer of {len(self)}{more} paths: {self.query}>"
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Which evidence lines a view counts, and which entities it leaves out.
-
-    `allowed` holds (axis, values) pairs that a line must meet, all of them. On the axes of the cell product
-    (product, source, route) a line from an experiment without one passes: it is about no product.
-    """
-
-    allowed: tuple[tuple[str, frozenset[str]], ...] = ()
-    until: int | None = None
-    without: frozenset[str] = frozenset()
-
-    def keeps(self, e: Evidence) -> bool:
-        if self.until is not None and e.paper.year > self.until:
-            return False
-        if self.without & {e.line.subject, e.line.object}:
-            return False
-        return all(self._meets(e, axis, values) for axis, values in self.allowed)
-
-    @staticmethod
-    def _meets(e: Evidence, axis: str, values: frozenset[str]) -> bool:
-        if axis == "rung":
-            return e.rung in values
-        if axis in ("disease", "species"):
-            return getattr(e.experiment, axis) in values
-        return e.experiment.agent is None or getattr(e.experiment.agent, axis) in values
-
-
-AXES: dict[str, Sequence[str]] = {
-    "species": tuple(vocab.SPECIES),
-    "product": vocab.PRODUCTS,
-    "source": vocab.SOURCES,
-    "route": vocab.ROUTES,
-    "rung": vocab.RUNGS,
-}
-"""Axes of context that a view may be narrowed to, besides disease, with their closed lists."""
-
-
-@dataclass(frozen=True)
-class DefinedClass:
-    """A class defined by equivalence, with the entities, or statements, that the reasoner finds in it."""
-
-    id: str
-    label: str
-    definition: str
-    axiom: str
-    members: tuple[str, ...]
 
 
 class Graph:
@@ -308,25 +212,7 @@ class Graph:
 
         Raises NameNotFound and AmbiguousName.
         """
-        term = self.term(name)
-        defined = self.defined.get(term.label) if term.kind == "defined class" else None
-        members = defined.members if defined else ()
-        own = [term.name] if term.kind == "entity" else []
-        entities = [*own, *(t.name for t in self.subclasses(term) if t.kind == "entity"), *members]
-        named = [e for e in dict.fromkeys(entities) if e in self.names.by_name]
-        below = {name for e in named for name in self.names.matching(e)}
-        parents, children = self.superclasses(term, direct=True), self.subclasses(term, direct=True)
-        names_above, names_below = [t.name for t in parents], [t.name for t in children]
-        if own:
-            known = {t.name for t in self.superclasses(term)} | {term.name}
-            names_above += [n for n in self.names.parents(term.name) if n not in known]
-            known = {t.name for t in self.subclasses(term)} | {term.name}
-            names_below += [n for n in self.names.children(term.name) if n not in known]
-        return Profile(
-            term, tuple(names_above), tuple(names_below),
-            tuple(t.name for t in self.terms.equivalents(term)), members, tuple(sorted(below)),
-            touch(self._all, own), touch(self._all, below, members),
-        )  # fmt: skip
+        return profile_of(self.term(name), self.terms, self.names, self.defined, self._all)
 
     @cached_property
     def _all(self) -> tuple[Statement, ...]:
@@ -384,20 +270,8 @@ class Graph:
         `tissue` (what the product stems from), `route`: as in the closed lists; `rung`: from there or above.
         Raises BadInput for a value that is not in its list.
         """
-        old, allowed = self._scope, list(self._scope.allowed)
-        if disease is not None:
-            allowed.append(("disease", frozenset(self._diseases(disease))))
-        for axis, value in (*context.items(), ("source", tissue)):
-            if value is None:
-                continue
-            if axis not in AXES:
-                raise BadInput(f"{axis!r} is no axis of context; one of disease, until, {', '.join(AXES)}")
-            if value not in AXES[axis]:
-                raise BadInput(f"{value!r} is no {axis} here; one of {', '.join(AXES[axis])}")
-            above = vocab.RUNGS[vocab.RUNGS.index(value) :] if axis == "rung" else (value,)
-            allowed.append((axis, frozenset(above)))
-        years = [y for y in (old.until, until) if y is not None]
-        return self._view(Scope(tuple(allowed), min(years, default=None), old.without))
+        diseases = None if disease is None else self._diseases(disease)
+        return self._view(self._scope.narrowed(diseases, until, [*context.items(), ("source", tissue)]))
 
     def _diseases(self, disease: Name) -> dict[str, str]:
         entity = self.entity(disease)
@@ -428,78 +302,26 @@ class Graph:
     def engine(self) -> Engine:
         if self._table is not None and self._scope == Scope():
             return engine_of(self._table)
-        return Engine(self._all, self._wider)
+        return Engine(self._all, self._contexts.wider)
 
     @cached_property
     def _inheriting(self) -> Engine:
         return self.engine.with_inherited(lambda name: self.names.matching(name).keys() - {name})
 
     @cached_property
-    def _reported(self) -> frozenset[str]:
-        """Diseases that experiments were done in."""
-        return frozenset(x.disease for p in self.papers for x in p.experiments if x.disease)
-
-    @cached_property
-    def _injuries(self) -> tuple[tuple[str, frozenset[str]], ...]:
-        """What a model can be made with: name, and its spellings in words."""
-        return tuple(
-            (e.name, frozenset(" ".join(_words(t)) for t in (e.name, *e.aliases)))
-            for e in self.entities
-            if e.category in ("exposure", "organism")
-        )
-
-    def _wider(self, axis: str, value: str) -> frozenset[str]:
-        """A value of a context axis and what holds it.
-
-        A disease is within the diseases above it that were studied too. A model, which is free text, is what
-        it is made with (LPS, bleomycin, E. coli …) where it names that, else the text itself.
-        """
-        if axis == "disease" and value in self.names.by_name:
-            return (self.names.ancestors(value) & self._reported) | {value}
-        if axis == "model":
-            told = f" {' '.join(_words(value))} "
-            made_with = {name for name, spelled in self._injuries if any(f" {s} " in told for s in spelled)}
-            return frozenset(made_with) or frozenset({value})
-        return frozenset({value})
+    def _contexts(self) -> Contexts:
+        return Contexts(self.names, self.entities, self.papers)
 
     def question(self, query: PathQuery) -> tuple[Question, dict[str, str]]:
         """What is asked, in names, and why each of them matches.
 
         Raises NameNotFound, AmbiguousName and BadInput.
         """
-        reasons: dict[str, str] = {}
-        subclasses = not query.exact
 
-        def among(name: Name, products: bool = False) -> frozenset[str]:
-            found = self.among(name, subclasses=subclasses, products=products)
-            reasons.update({n: why for n, why in found.items() if why})
-            return frozenset(found)
+        def among(name: str, products: bool) -> dict[str, str]:
+            return self.among(name, subclasses=not query.exact, products=products)
 
-        if query.sign is not None and query.sign not in SIGNS:
-            raise BadInput(f"sign {query.sign!r}: write + or - or ?")
-        for name in query.predicate:
-            if name not in self.knowledge.by_predicate:
-                raise BadInput(f"{name!r} is no predicate; one of {', '.join(self.knowledge.by_predicate)}")
-        if query.test is not None and query.test not in vocab.TESTS:
-            raise BadInput(f"--test {query.test!r}: one of {', '.join(vocab.TESTS)}")
-        source, target = query.ends
-        inner = list(enumerate(query.pattern))[1:-1]
-        at = [(place, among(name)) for place, name in (*inner, *query.at) if name != "*"]
-        question = Question(
-            among(source, query.products),
-            among(target),
-            tuple(map(among, query.via)),
-            frozenset(n for name in (*query.avoid, *query.without) for n in among(name)),
-            None if query.sign is None else SIGNS[query.sign],
-            len(query.pattern) - 1 if query.pattern else query.max_length,
-            tuple(at),
-            bool(query.pattern),
-            query.coherent,
-            frozenset(query.predicate),
-            query.test,
-            query.min_belief,
-        )
-        return question, reasons
+        return question_of(query, among, self.knowledge.by_predicate)
 
     def paths(
         self, source: Name | PathQuery, target: Name | None = None, *,
@@ -533,24 +355,7 @@ class Graph:
         """The paths that a query asks for; see `paths`."""
         view = self.within(**query.context)
         question, reasons = view.question(query)
-        engine = (view._inheriting if query.inherited else view.engine).narrowed(question)
-        if query.top is not None:
-            if query.top < 1:
-                raise BadInput(f"--top {query.top}: choose 1 or more")
-            stream: Iterable[Walk] = engine.best_walks(question)
-            stream = diverse(stream, engine.arcs) if query.diverse else stream
-            walks = list(islice(stream, query.top + 1))
-            if len(walks) <= query.top:
-                return Answer(engine, walks, question, reasons, query)
-            return Answer(engine, walks[:-1], question, reasons, query, engine.bound(question))
-        try:
-            found: Sequence[Walk] = engine.walks(question)
-        except TooMany:
-            best = list(islice(engine.best_walks(question), FEW))
-            return Answer(engine, best, question, reasons, query, engine.bound(question))
-        if query.diverse:
-            found = list(diverse(found, engine.arcs))
-        return Answer(engine, found, question, reasons, query)
+        return answer(view._inheriting if query.inherited else view.engine, query, question, reasons)
 
     def what_if(self, query: PathQuery, *names: Name) -> WhatIf:
         """What of a query's answers falls, and what loses support, when entities are blocked.
@@ -655,32 +460,16 @@ class Graph:
         Else the name of a predicate, of its inverse, `is a` or `member of`.
         Raises NameNotFound, AmbiguousName and BadInput.
         """
+        from kg.ontology.derivations import tell
+
         low = f"statement:{subject}" if subject in self._by_id else self.term(subject).id
-        high = self.term(object).id
-        words = {"member of": "voc:memberOf", "is a": "rdfs:subClassOf"}
-        for r in self.knowledge.relations:
-            words |= {r.name: r.id, r.inverse: "rel:" + r.inverse.replace(" ", "_")}
-        words[""] = "voc:memberOf"
-        asked = (predicate or "").strip()
-        if asked not in words and asked not in words.values():
-            raise BadInput(f"{predicate!r} is no predicate; one of {', '.join(sorted(words)[1:])}")
-        predicates = [words.get(asked, asked)] + ([] if asked else ["rdfs:subClassOf"])
-        found = (self._derivations.of(f"{low} {p} {high}") for p in predicates)
-        first = next(filter(None, found), None)
-        return None if first is None else first.text(self._derivations.labels)
+        return tell(self._derivations, low, predicate, self.term(object).id)
 
     @cached_property
     def _derivations(self) -> Derivations:
-        from pyoxigraph import RdfFormat, parse
+        from kg.ontology.derivations import Derivations
 
-        from kg.ontology.reasoning import Derivations, Ontology, read_inferences
-
-        files = {
-            name: parse(path=str(self.built.path / f"{name}.nq"), format=RdfFormat.N_QUADS)
-            for name in ("ontology", "inferred")
-        }
-        ontology = Ontology(list(files["ontology"]), self.knowledge)
-        return Derivations(ontology, list(read_inferences(files["inferred"])))
+        return Derivations.of_build(self.built)
 
     def diff(self, other: Graph) -> Diff:
         """What is different in another graph: written, concluded, and in the answers.
@@ -715,7 +504,7 @@ class Graph:
 
     @cached_property
     def _conflicts(self) -> tuple[Conflict, ...]:
-        return tuple(find_conflicts(self._all, self.knowledge.adjudications, self._wider))
+        return tuple(find_conflicts(self._all, self.knowledge.adjudications, self._contexts.wider))
 
     def hypotheses(
         self, source: Name | None = None, target: Name | None = None, *,
@@ -736,7 +525,8 @@ class Graph:
         `agents`: only these causes, those below them and their products.
         Raises FileProblems, NameNotFound, AmbiguousName and BadInput.
         """
-        from kg.mechanism.signature import explain, read_signature
+        from kg.mechanism.explanation import explain
+        from kg.mechanism.signature import read_signature
 
         signature = read_signature(
             measured, self.names, min_change=min_change, max_p=max_p, skip_unknown=skip_unknown
@@ -805,10 +595,6 @@ class Graph:
         from kg.ontology.view import OntologyView
 
         return OntologyView(self.built, self.terms)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", text.casefold())
 
 
 def _several(names: Name | Iterable[Name]) -> list[str]:

@@ -22,15 +22,8 @@ from kg.curation.checkout import ADJUDICATION_COLUMNS
 from kg.errors import BadInput
 from kg.graph import Graph
 from kg.mechanism.belief import belief
-from kg.mechanism.conflicts import (
-    KINDS,
-    VERDICTS,
-    Conflict,
-    chosen,
-    conflict_of,
-    conflicts_between,
-    find_conflicts,
-)
+from kg.mechanism.conflicts import KINDS, VERDICTS, Conflict, chosen, find_conflicts
+from kg.mechanism.path_conflicts import conflict_of, conflicts_between
 from kg.mechanism.paths import Path
 from kg.model import Adjudication, Agent, Curation, Evidence, Experiment, Line, Paper, Sign, Statement
 from kg.store.queries import query_text

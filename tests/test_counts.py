@@ -12,17 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.engine.counts import (
-    Hop,
     SignedArcs,
-    SignedCounts,
-    degree_weighted_counts,
     path_counts,
     path_counts_between,
-    signed_degree_weighted_counts,
     upper_bound,
     walk_counts,
     walk_counts_between,
 )
+from kg.engine.matrices import SignedCounts
+from kg.engine.metapaths import Hop, degree_weighted_counts, signed_degree_weighted_counts
 from kg.errors import BadInput
 
 Arc = tuple[int, int, int]

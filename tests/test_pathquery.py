@@ -139,9 +139,9 @@ def test_statements_are_taken_over_from_a_broader_subject_on_request(tiny: Graph
 
 
 def test_a_disease_holds_with_the_diseases_above_it(real: Graph) -> None:
-    assert real._wider("disease", "allergic asthma") == {"allergic asthma", "asthma"}
-    assert real._wider("model", "intratracheal bleomycin") == real._wider("model", "bleomycin by pump")
-    assert real._wider("model", "a model that names no exposure") == {"a model that names no exposure"}
+    assert real._contexts.wider("disease", "allergic asthma") == {"allergic asthma", "asthma"}
+    assert real._contexts.wider("model", "intratracheal bleomycin") == real._contexts.wider("model", "bleomycin by pump")
+    assert real._contexts.wider("model", "a model that names no exposure") == {"a model that names no exposure"}
 
 
 # When nothing or too much answers ------------------------------------------------------------------
@@ -186,7 +186,7 @@ def test_too_many_paths_stop_at_the_cap_and_say_so(
 ) -> None:
     everything = tiny.paths("MSC", "fibrosis")
     monkeypatch.setattr("kg.engine.walks.CAP", 3)
-    monkeypatch.setattr("kg.graph.FEW", 2)
+    monkeypatch.setattr("kg.mechanism.answers.FEW", 2)
     few = tiny.paths("MSC", "fibrosis")
     assert not few.is_complete
     assert [p.statements for p in few] == [p.statements for p in everything[:2]]

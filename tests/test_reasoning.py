@@ -15,18 +15,13 @@ from kg import vocab
 from kg.cli import main
 from kg.errors import Contradiction
 from kg.graph import Graph
-from kg.ontology.reasoning import (
-    Conclusions,
-    Derivations,
-    Inference,
-    Ontology,
-    _in_words,
-    conclude_hermit,
-    conclude_rustdl,
-    find_java,
-    infer,
-    read_inferences,
-)
+from kg.ontology.conclusions import Conclusions
+from kg.ontology.contradictions import axioms_in_words
+from kg.ontology.derivations import Derivations
+from kg.ontology.hermit import conclude_hermit, find_java
+from kg.ontology.inferences import Inference, infer, read_inferences
+from kg.ontology.reading import Ontology
+from kg.ontology.reasoning import conclude_rustdl
 from kg.store.rdf import graph, iri
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -369,7 +364,7 @@ def test_a_build_with_a_contradiction_says_so_and_leaves_no_graph(tiny_copy: Pat
 def test_sentences_for_what_rustdl_may_print(tiny: Graph) -> None:
     names = {n: f"<{vocab.expand(n)}>" for n in ("CL:0000815", "rel:decreases", "voc:raises", "voc:raisedBy")}
     treg, decreases, raises, raised_by = names.values()
-    assert _in_words(
+    assert axioms_in_words(
         [
             f"{treg} SubClassOf {raises} some {treg}",
             f"{raised_by} InverseOf {raises}",

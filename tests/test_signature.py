@@ -19,17 +19,11 @@ from scipy.stats import false_discovery_control, hypergeom
 from kg.cli import main
 from kg.errors import BadInput, FileProblems, NameNotFound
 from kg.graph import Graph
+from kg.mechanism.explanation import Explanation, explain
 from kg.mechanism.names import Names
 from kg.mechanism.paths import Engine, Question
-from kg.mechanism.signature import (
-    Explanation,
-    Measured,
-    Signature,
-    adjusted,
-    explain,
-    read_signature,
-    ternary_p,
-)
+from kg.mechanism.signature import Measured, Signature, read_signature
+from kg.mechanism.ternary import adjusted, ternary_p
 from kg.model import Curation, Entity, Evidence, Experiment, Line, Paper, Sign, Statement
 
 LETTERS = "abcdefg"

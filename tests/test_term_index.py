@@ -14,7 +14,8 @@ from kg import vocab
 from kg.cli import main
 from kg.errors import AmbiguousName, NameNotFound, NoSuchTerm
 from kg.graph import Graph
-from kg.ontology.reasoning import Ontology, conclude_rustdl
+from kg.ontology.reading import Ontology
+from kg.ontology.reasoning import conclude_rustdl
 from kg.ontology.terms import Terms, Touch, term_rows, touch
 from kg.ontology.view import OntologyView, python_name
 from kg.store.rdf import LABEL, SUBCLASS, A, graph, iri

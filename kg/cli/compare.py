@@ -12,7 +12,8 @@ from kg.mechanism.compare import VERDICTS
 from kg.mechanism.whatif import bottleneck
 
 if TYPE_CHECKING:
-    from kg.graph import Answer, Graph
+    from kg.graph import Graph
+    from kg.mechanism.answers import Answer
     from kg.mechanism.compare import Comparison, Seen
     from kg.mechanism.query import PathQuery
 

@@ -81,7 +81,7 @@ def _of_statements(
 
 
 def _of_paths(g: Graph, query: PathQuery, limit: int, form: str | None) -> None:
-    from kg.mechanism.conflicts import conflict_of
+    from kg.mechanism.path_conflicts import conflict_of
     from kg.show.cards import PATH_CONFLICT_COLUMNS, path_conflict_card, path_conflict_data, path_conflict_row
 
     if query.sign is not None:

@@ -11,7 +11,8 @@ import click
 from kg.cli.output import formats, graph_of, path_options, path_query, say, write_text
 
 if TYPE_CHECKING:
-    from kg.graph import Answer, Graph
+    from kg.graph import Graph
+    from kg.mechanism.answers import Answer
 
 
 @click.command()

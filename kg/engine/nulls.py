@@ -38,7 +38,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from kg.engine.counts import SignedArcs, SignedCounts
+from kg.engine.counts import SignedArcs
+from kg.engine.matrices import SignedCounts
 from kg.errors import BadInput, KGError, NotWritable, StoreDamaged, StoreMissing
 
 __all__ = ["NullDistribution", "Nulls", "shuffle"]

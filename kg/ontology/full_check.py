@@ -7,14 +7,10 @@ from dataclasses import dataclass
 
 from kg.errors import Contradiction
 from kg.ontology.axioms import axiom_texts
-from kg.ontology.reasoning import (
-    Conclusions,
-    Ontology,
-    conclude_hermit,
-    conclude_rustdl,
-    hermit_world,
-    unsatisfiable_classes,
-)
+from kg.ontology.conclusions import Conclusions
+from kg.ontology.hermit import conclude_hermit, hermit_world, unsatisfiable_classes
+from kg.ontology.reading import Ontology
+from kg.ontology.reasoning import conclude_rustdl
 
 __all__ = ["Difference", "FullCheck", "compare", "full_check"]
 

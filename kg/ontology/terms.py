@@ -22,7 +22,7 @@ from kg.model import Entity, Knowledge, Statement
 if TYPE_CHECKING:
     from pyoxigraph import Quad
 
-__all__ = ["KINDS", "Profile", "Term", "Terms", "Touch", "term_rows", "touch"]
+__all__ = ["KINDS", "DefinedClass", "Profile", "Term", "Terms", "Touch", "profile_of", "term_rows", "touch"]
 
 KINDS = ("entity", "defined class", "upper class", "imported term")
 Links = Mapping[str, Iterable[str]]
@@ -307,3 +307,43 @@ class Terms:
 
 def _frozen(x: Any) -> Any:
     return tuple(map(_frozen, x)) if isinstance(x, list) else x
+
+
+@dataclass(frozen=True)
+class DefinedClass:
+    """A class defined by equivalence, with the entities, or statements, that the reasoner finds in it."""
+
+    id: str
+    label: str
+    definition: str
+    axiom: str
+    members: tuple[str, ...]
+
+
+def profile_of(
+    term: Term,
+    terms: Terms,
+    names: Names,
+    defined: Mapping[str, DefinedClass],
+    statements: Iterable[Statement],
+) -> Profile:
+    """A class with its parents and children, and the evidence that bears on it and on all below it."""
+    statements = tuple(statements)
+    group = defined.get(term.label) if term.kind == "defined class" else None
+    members = group.members if group else ()
+    own = [term.name] if term.kind == "entity" else []
+    lower, higher = terms.subclasses(term), terms.superclasses(term)
+    entities = [*own, *(t.name for t in lower if t.kind == "entity"), *members]
+    below = {name for e in dict.fromkeys(entities) if e in names.by_name for name in names.matching(e)}
+    names_above = [t.name for t in terms.superclasses(term, direct=True)]
+    names_below = [t.name for t in terms.subclasses(term, direct=True)]
+    if own:
+        known = {t.name for t in higher} | {term.name}
+        names_above += [n for n in names.parents(term.name) if n not in known]
+        known = {t.name for t in lower} | {term.name}
+        names_below += [n for n in names.children(term.name) if n not in known]
+    return Profile(
+        term, tuple(names_above), tuple(names_below),
+        tuple(t.name for t in terms.equivalents(term)), members, tuple(sorted(below)),
+        touch(statements, own), touch(statements, below, members),
+    )  # fmt: skip

@@ -6,14 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kg.mechanism.belief import Belief, belief_of
-from kg.mechanism.conflicts import Conflict, PathConflict
+from kg.mechanism.conflicts import Conflict
 from kg.mechanism.hypotheses import Hypothesis
+from kg.mechanism.path_conflicts import PathConflict
 from kg.mechanism.paths import AXES, Path, Step
 from kg.model import Entity, Evidence, Paper, Statement
 from kg.ontology.terms import Profile, Touch
 
 if TYPE_CHECKING:
-    from kg.mechanism.signature import Effect, Explanation, Measured, Mechanism
+    from kg.mechanism.explanation import Effect, Explanation, Mechanism
+    from kg.mechanism.signature import Measured
 
 __all__ = [
     "conflict_card",
@@ -451,7 +453,7 @@ def _measured_data(m: Measured) -> dict[str, Any]:
 
 
 def mechanism_data(m: Mechanism) -> dict[str, Any]:
-    from kg.mechanism.signature import OUTCOMES
+    from kg.mechanism.explanation import OUTCOMES
 
     return {
         "cause": m.cause,

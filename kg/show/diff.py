@@ -23,7 +23,8 @@ from kg.mechanism.belief import belief_of
 from kg.mechanism.conflicts import find_conflicts
 from kg.model import Evidence, Knowledge, Paper, Statement
 from kg.ontology.axioms import annotation_texts, axiom_texts, in_words
-from kg.ontology.reasoning import Inference, Ontology, read_inferences
+from kg.ontology.inferences import Inference, read_inferences
+from kg.ontology.reading import Ontology
 from kg.store.graphs import BuiltGraph
 from kg.store.rdf import A, iri
 

@@ -1,0 +1,281 @@
+"""Which causes explain a set of measured changes: signed causal reasoning with an exact test.
+
+An experiment gives a signature: entities measured up, down or unchanged. A mechanism here is a cause with a
+sign, "MSC raised" or "TNF lowered", and what statements then predict within a few steps. Each mechanism is
+compared with the signature, tested, and shown with the paths that explain and those that contradict.
+
+Prediction. An entity takes the net sign of the shortest signed paths from the cause; where shortest paths of
+both signs reach it, it is ambiguous. A cause starts from itself and everything below it; statements without a
+known sign predict nothing. A measured entity stands for itself and everything below it, except what a more
+specific measured entity stands for; the nearest of them decides.
+
+Test. The score is the ternary dot product of prediction and measurement, correct minus incorrect. Its p-value
+is the share of all ways to hand the measured labels (how many up, down and unchanged stays fixed) to the
+entities that score at least as high: exact, a sum over all 3×3 tables with these margins (Chindelevitch, Loh,
+Enayetallah, Berger, Ziemek 2012, Assessing statistical significance in causal graphs, doi
+10.1186/1471-2105-13-35). Ambiguous counts as predicted unchanged. With no predicted and no measured decrease
+it is Fisher's exact test, one-sided.
+
+Counted are measured entities that some statement leads to. Departure: what was measured of the cause itself
+is told but not counted, as no change explains itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kg.mechanism.names import Names
+from kg.mechanism.paths import Engine, Path, Question, order_of
+from kg.mechanism.signature import CHANGES, Measured, Signature
+from kg.mechanism.ternary import adjusted, rounded, scores_of, tail
+from kg.model import Sign
+
+__all__ = ["OUTCOMES", "Effect", "Explanation", "Mechanism", "explain"]
+
+OUTCOMES = ("correct", "incorrect", "ambiguous", "unconfirmed", "unexplained", "quiet")
+"""Measured as predicted; the opposite of it; changed, but predicted both ways; predicted, but unchanged;
+changed, but not reached; unchanged, and nothing or both ways predicted."""
+
+
+PATHS = 3
+"""Paths kept for each measured entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a mechanism says of one measured entity.
+
+    `predicted`: 1, -1, or 0 where it is not reached or ambiguous. `length`: steps of the shortest paths, 0
+    where there are none. `paths`: the best few of `n_paths`, best first.
+    """
+
+    measured: Measured
+    predicted: int
+    outcome: str
+    length: int
+    n_paths: int = 0
+    paths: tuple[Path, ...] = ()
+
+    @property
+    def word(self) -> str | None:
+        """The prediction, up or down; None where there is none."""
+        return CHANGES[self.predicted] if self.predicted else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """A cause, raised (+) or lowered (−), held against the signature.
+
+    `p` is exact, `q` its Benjamini-Hochberg value over all mechanisms tested, `least_p` the lowest p that
+    these numbers of predictions and changes allow. `itself`: what was measured of the cause, not counted.
+    """
+
+    cause: str
+    sign: Sign
+    score: int
+    p: float
+    q: float
+    least_p: float
+    effects: tuple[Effect, ...]
+    itself: tuple[Measured, ...] = ()
+
+    def __str__(self) -> str:
+        word = "raised" if self.sign is Sign.PLUS else "lowered"
+        n, n_not = len(self.of("correct")), len(self.of("incorrect"))
+        return (
+            f"{self.cause} {word}   score {self.score:+d}: {n} as measured, {n_not} opposite; p {self.p:.3g}"
+        )
+
+    def of(self, outcome: str) -> tuple[Effect, ...]:
+        """The effects with one of `OUTCOMES`."""
+        return tuple(e for e in self.effects if e.outcome == outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Mechanisms that explain more changes than they contradict: by p, then score (highest first), then name.
+
+    `mechanisms` are the best of `n_found`, out of `n_tested`; `outside` are measured entities that no
+    statement leads to.
+    """
+
+    mechanisms: tuple[Mechanism, ...]
+    n_found: int
+    n_tested: int
+    signature: Signature
+    outside: tuple[Measured, ...]
+    max_length: int
+
+
+def explain(
+    engine: Engine, names: Names, signature: Signature, *,
+    agents: frozenset[str] | None = None, max_length: int = 3, limit: int | None = 10,
+) -> Explanation:  # fmt: skip
+    """The best `limit` mechanisms (None: all), each with its paths.
+
+    `agents`: only these causes; else every entity that acts on something, and MSCs with their products.
+    Only mechanisms that predict a change of something measured are tested; that hangs on the graph and not on
+    what was measured, so that it does not bend the p-values.
+    Raises BadInput.
+    """
+    Question(frozenset(), frozenset(), max_length=max_length)
+    arrows: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for step in engine.steps:
+        s = step.statement
+        if s.sign is not Sign.UNKNOWN:
+            arrows[s.subject].append((s.object, PLUS if s.sign is Sign.PLUS else MINUS))
+    led_to = {end for ends in arrows.values() for end, _ in ends}
+    stands_for = _stands_for(signature, names)
+    inside = [m for m in signature.rows if stands_for[m.entity] & led_to]
+    causes = set(arrows) if agents is None else set(agents)
+    if agents is None and "MSC" in names.by_name:
+        causes |= set(names.matching("MSC", products=True))
+    tested: list[_Tested] = []
+    for cause in sorted(causes):
+        starts = frozenset(names.matching(cause))
+        if starts & arrows.keys():
+            tested += _both_signs(cause, starts, _reached(arrows, starts, max_length), inside, stands_for)
+    qs = adjusted([t.p for t in tested])
+    ranked = sorted(
+        ((t, q) for t, q in zip(tested, qs, strict=True) if t.score > 0),
+        key=lambda item: (rounded(item[0].p), -item[0].score, item[0].cause, item[0].sign.value),
+    )
+    inside_names = {m.entity for m in inside}
+    return Explanation(
+        tuple(t.mechanism(q, engine, stands_for) for t, q in ranked[:limit]),
+        len(ranked),
+        len(tested),
+        signature,
+        tuple(m for m in signature.rows if m.entity not in inside_names),
+        max_length,
+    )
+
+
+PLUS, MINUS = 1, 2
+"""Bits for the signs of the shortest paths to an entity; both are set where they disagree."""
+
+
+def _stands_for(signature: Signature, names: Names) -> Mapping[str, frozenset[str]]:
+    """Measured entity → itself and what is below it, without what is below a more specific measured one."""
+    below = {m.entity: frozenset(names.matching(m.entity)) for m in signature.rows}
+    return {
+        name: covered.difference(*(below[low] for low in covered if low != name and low in below))
+        for name, covered in below.items()
+    }
+
+
+def _reached(
+    arrows: Mapping[str, Sequence[tuple[str, int]]], starts: Iterable[str], max_length: int
+) -> dict[str, tuple[int, int]]:
+    """Entity → (steps, signs) of the shortest paths to it, breadth first: they go on from shortest paths."""
+    seen = dict.fromkeys(starts, (0, PLUS))
+    frontier: dict[str, int] = dict.fromkeys(seen, PLUS)
+    for length in range(1, max_length + 1):
+        reached: dict[str, int] = defaultdict(int)
+        for name, signs in frontier.items():
+            flipped = (signs & PLUS) << 1 | (signs & MINUS) >> 1
+            for end, sign in arrows.get(name, ()):
+                if end not in seen:
+                    reached[end] |= signs if sign == PLUS else flipped
+        seen |= {name: (length, signs) for name, signs in reached.items()}
+        frontier = reached
+    return seen
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """A mechanism before its paths are looked up. `reached`: (measured, steps, signs if it is raised)."""
+
+    cause: str
+    starts: frozenset[str]
+    sign: Sign
+    score: int
+    p: float
+    least_p: float
+    reached: tuple[tuple[Measured, int, int], ...]
+    itself: tuple[Measured, ...]
+
+    def mechanism(self, q: float, engine: Engine, stands_for: Mapping[str, frozenset[str]]) -> Mechanism:
+        effects = []
+        for measured, length, signs in self.reached:
+            predicted = _direction(signs) if self.sign is Sign.PLUS else -_direction(signs)
+            paths: list[Path] = []
+            if length:
+                question = Question(self.starts, stands_for[measured.entity], max_length=length)
+                paths = [p for p in engine.paths(question) if p.sign is not Sign.UNKNOWN]
+            outcome = _outcome(predicted, measured.change, signs)
+            shown = _best(paths) if outcome == "ambiguous" else paths[:PATHS]
+            effects.append(Effect(measured, predicted, outcome, length, len(paths), tuple(shown)))
+        return Mechanism(
+            self.cause,
+            self.sign,
+            self.score,
+            rounded(self.p),
+            q,
+            rounded(self.least_p),
+            tuple(effects),
+            self.itself,
+        )
+
+
+def _best(paths: Sequence[Path]) -> list[Path]:
+    """The best path of either sign, then others; best first."""
+    firsts = [next(p for p in paths if p.sign is sign) for sign in (Sign.PLUS, Sign.MINUS)]
+    others = [p for p in paths if p not in firsts][: PATHS - len(firsts)]
+    return sorted([*firsts, *others], key=order_of)
+
+
+def _direction(signs: int) -> int:
+    return {PLUS: 1, MINUS: -1}.get(signs, 0)
+
+
+def _outcome(predicted: int, change: int, signs: int) -> str:
+    if predicted and change:
+        return "correct" if predicted == change else "incorrect"
+    if predicted:
+        return "unconfirmed"
+    if change:
+        return "ambiguous" if signs else "unexplained"
+    return "quiet"
+
+
+def _both_signs(
+    cause: str,
+    starts: frozenset[str],
+    reached: Mapping[str, tuple[int, int]],
+    inside: Sequence[Measured],
+    stands_for: Mapping[str, frozenset[str]],
+) -> Iterator[_Tested]:
+    """The cause raised and lowered; nothing where it predicts no change of anything measured."""
+    rows, itself = [], []
+    for m in inside:
+        covered = stands_for[m.entity]
+        if m.entity in starts or not covered.isdisjoint(starts):
+            itself.append(m)
+            continue
+        found = [reached[n] for n in covered if n in reached]
+        length = min((length for length, _ in found), default=0)
+        signs = 0
+        for at, bits in found:
+            signs |= bits if at == length else 0
+        rows.append((m, length, signs))
+    directions = [_direction(signs) for _, _, signs in rows]
+    up, down = directions.count(1), directions.count(-1)
+    if not up + down:
+        return
+    changes = [m.change for m, _, _ in rows]
+    predicted = (up, down, len(rows) - up - down)
+    observed = (changes.count(1), changes.count(-1), changes.count(0))
+    score = sum(d * c for d, c in zip(directions, changes, strict=True))
+    chances = scores_of(predicted, observed)
+    # Lowered, every prediction turns round: its scores are these with the other sign.
+    for sign, factor, seen in ((Sign.PLUS, 1, chances), (Sign.MINUS, -1, chances[::-1])):
+        yield _Tested(
+            cause, starts, sign, factor * score,
+            p=tail(seen, predicted, factor * score),
+            least_p=next(x for x in reversed(seen) if x > 0),
+            reached=tuple(rows),
+            itself=tuple(itself),
+        )  # fmt: skip
