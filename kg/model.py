@@ -8,15 +8,19 @@ from them, gives equal `Knowledge` (a property test holds that). Conventions, on
   finding made twice strengthens one statement.
 - An *evidence line* is one claim of one paper: one statement, one source sentence, one direction.
 - Absent context is ``None``: not reported. It is never read as a claim.
+- What the files say of a paper is described once, field by field (`told`): a new field of evidence is one
+  entry here, and is read, linted, kept in builds, written as RDF and exported from then on.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from enum import Enum
-from functools import cached_property
+from functools import cache, cached_property
+from types import UnionType
+from typing import Any, get_args, get_type_hints
 
 from kg import vocab
 
@@ -34,6 +38,9 @@ __all__ = [
     "Sign",
     "Statement",
     "Trial",
+    "columns_of",
+    "described",
+    "kind_of",
     "rung_of",
     "statement_id",
 ]
@@ -97,40 +104,116 @@ class Relation:
         return "rel:" + self.name.replace(" ", "_")
 
 
+# What the curated files say of a paper -------------------------------------------------------------
+
+
+def told(
+    doc: str,
+    label: str = "",
+    *,
+    one_of: Iterable[str] = (),
+    pattern: str = "",
+    hint: str = "",
+    low: int | None = None,
+    high: int | None = None,
+    column: bool | str = False,
+) -> dict[str, Any]:
+    """What a field of the classes below says; reading, snapshot, RDF, lint and export are made of it.
+
+    `doc` and `label`: its definition and its label in the ontology, given once where classes share a name.
+    `one_of`: its closed list. `pattern` and `hint`: its form, and what to say of another. `low`, `high`:
+    bounds of a number. `column`: whether it is a further column of the exported evidence; of a field inside a
+    field, what that column is called where not by both names.
+    """
+    return {
+        "doc": doc, "label": label, "one_of": tuple(one_of), "pattern": pattern, "hint": hint,
+        "low": low, "high": high, "column": column,
+    }  # fmt: skip
+
+
+@cache
+def _hints(cls: Any) -> Mapping[str, Any]:
+    return get_type_hints(cls)
+
+
+def kind_of(cls: Any, name: str) -> type | None:
+    """The class of the value that a field holds, where that is one of these classes."""
+    hint = _hints(cls)[name]
+    parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    kinds = [kind for kind in parts if isinstance(kind, type) and is_dataclass(kind)]
+    return kinds[0] if kinds else None
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """The cell product that an experiment used."""
 
-    product: str | None = None
-    source: str | None = None
-    donor: str | None = None
-    route: str | None = None
-    dose: str | None = None
-    timing: str | None = None
-    priming: str | None = None
-    engineering: str | None = None
-    contact: str | None = None
+    product: str | None = field(
+        default=None,
+        metadata=told("What was given: cells, vesicles, medium, mitochondria.", one_of=vocab.PRODUCTS),
+    )
+    source: str | None = field(
+        default=None,
+        metadata=told(
+            "The tissue or cell that the given cells are from.", "tissue source", one_of=vocab.SOURCES
+        ),
+    )
+    donor: str | None = field(
+        default=None,
+        metadata=told("The species that the given cells are from.", "donor species", one_of=vocab.SPECIES),
+    )
+    route: str | None = field(default=None, metadata=told("How an agent was given.", one_of=vocab.ROUTES))
+    dose: str | None = field(default=None, metadata=told("How much of an agent was given."))
+    timing: str | None = field(default=None, metadata=told("When an agent was given."))
+    priming: str | None = field(
+        default=None, metadata=told("What was done to the cells in culture to change what they do.")
+    )
+    engineering: str | None = field(
+        default=None, metadata=told("What was changed in the cells or made from them.")
+    )
+    contact: str | None = field(
+        default=None, metadata=told("Whether cells in culture touched each other.", one_of=vocab.CONTACTS)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """Design of a clinical trial, as far as the paper states it."""
 
-    id: str | None = None
+    id: str | None = field(
+        default=None,
+        metadata=told(
+            "The number of a trial in its registry.", "registry number",
+            pattern=r"^(NCT\d{8}|[A-Z][A-Za-z]+[-: ]?[\w/-]+)$", hint="a trial id looks like NCT01234567",
+        ),
+    )  # fmt: skip
     phase: str | None = None
-    n: int | None = None
-    randomised: bool | None = None
-    blinded: str | None = None
-    primary_endpoint: str | None = None
+    n: int | None = field(
+        default=None, metadata=told("How many people took part in a trial.", "number of participants", low=1)
+    )
+    randomised: bool | None = field(default=None, metadata=told("Whether a trial was randomised."))
+    blinded: str | None = field(
+        default=None, metadata=told("Who did not know the arms of a trial.", one_of=vocab.BLINDING)
+    )
+    primary_endpoint: str | None = field(
+        default=None, metadata=told("Whether a trial met its primary endpoint.", one_of=vocab.ENDPOINTS)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Curation:
     """Who read a paper and when; for a second reading also how many claims it dropped."""
 
-    agent: str
-    date: str
-    dropped: int | None = None
+    agent: str = field(
+        metadata=told(
+            "", pattern=r"^(software|\d{4}-\d{4}-\d{4}-\d{3}[\dX])$",
+            hint="write `software`, or the ORCID of the person who read the source",
+        )
+    )  # fmt: skip
+    date: str = field(metadata=told("", pattern=r"^\d{4}-\d{2}-\d{2}$", hint="a date is YYYY-MM-DD"))
+    dropped: int | None = field(
+        default=None, metadata=told("How many claims a reading dropped.", "claims dropped", low=0)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +223,39 @@ class Line:
     subject: str
     predicate: str
     object: str
-    finding: str
-    test: str
-    anchor: str
-    direction: str = "supports"
-    measured: str | None = None
-    reported_subject: str | None = None
-    reported_object: str | None = None
-    reading: str | None = None
+    finding: str = field(metadata=told("What was found, in the curator's own sentence."))
+    test: str = field(
+        metadata=told("What the experiment can say of cause.", "causal test of a line", one_of=vocab.TESTS)
+    )
+    anchor: str = field(
+        metadata=told(
+            "The fingerprint of the sentence of the paper that says so.", pattern=r"^[0-9a-f]{16}$",
+            hint="an anchor is 16 hex digits; `kg anchor` prints it",
+        )
+    )  # fmt: skip
+    direction: str = field(
+        default="supports",
+        metadata=told(
+            "Whether a line supports its statement, disputes it or found no effect.", "direction of a line",
+            one_of=vocab.DIRECTIONS,
+        ),
+    )  # fmt: skip
+    measured: str | None = field(
+        default=None, metadata=told("What was measured, where there was no effect.", column=True)
+    )
+    reported_subject: str | None = field(
+        default=None, metadata=told("The paper's word for the subject.", "subject as reported", column=True)
+    )
+    reported_object: str | None = field(
+        default=None, metadata=told("The paper's word for the object.", "object as reported", column=True)
+    )
+    reading: str | None = field(
+        default=None,
+        metadata=told(
+            "What the second reading made of a line.", "second reading of a line", one_of=vocab.READINGS,
+            column=True,
+        ),
+    )  # fmt: skip
     note: str | None = None
 
 
@@ -156,13 +264,30 @@ class Experiment:
     """A context that its claims share."""
 
     name: str
-    species: str
-    system: str
-    disease: str | None = None
-    model: str | None = None
-    phase: str | None = None
-    comparator: str | None = None
-    agent: Agent | None = None
+    species: str | None = field(
+        metadata=told("The taxon of the animals, people or cells of an experiment.", one_of=vocab.SPECIES)
+    )
+    system: str = field(
+        metadata=told(
+            "Where an experiment took place: in culture, in tissue outside the body, in an animal, in "
+            "people.",
+            one_of=vocab.SYSTEMS,
+        )
+    )
+    disease: str | None = field(
+        default=None, metadata=told("The disease that an experiment is about or makes a model of.")
+    )
+    model: str | None = field(default=None, metadata=told("The model of an experiment, in free words."))
+    phase: str | None = field(
+        default=None,
+        metadata=told(
+            "The phase of disease at which something was given or measured; of a trial, its clinical phase."
+        ),
+    )
+    comparator: str | None = field(default=None, metadata=told("What an experiment was compared with."))
+    agent: Agent | None = field(
+        default=None, metadata=told("The cell product of an experiment; of a reading, who read.")
+    )
     note: str | None = None
     lines: tuple[Line, ...] = ()
 
@@ -172,21 +297,48 @@ class Paper:
     """One paper, one file."""
 
     title: str
-    journal: str
-    year: int
-    kind: str
-    read: str
+    journal: str = field(metadata=told("The journal of a paper."))
+    year: int = field(metadata=told("The year of a paper.", low=1950, high=2100))
+    kind: str = field(
+        metadata=told(
+            "Whether a paper is primary, a trial, a meta-analysis or a review.", "kind of paper",
+            one_of=vocab.KINDS,
+        )
+    )  # fmt: skip
+    read: str = field(
+        metadata=told("Which part of a paper was in front of the curator.", "part read", one_of=vocab.READ)
+    )
     curation: Curation
-    pmid: str | None = None
-    doi: str | None = None
+    pmid: str | None = field(
+        default=None,
+        metadata=told(
+            "The number of a paper in PubMed.", "PubMed identifier", pattern=r"^[1-9]\d{0,8}$",
+            hint="a PMID is digits only",
+        ),
+    )  # fmt: skip
+    doi: str | None = field(
+        default=None,
+        metadata=told(
+            "The digital object identifier of a paper.", "DOI", pattern=r"^10\.\d{4,9}/\S+$",
+            hint="a DOI starts with 10. and has no spaces, such as 10.1038/nm.1905",
+        ),
+    )  # fmt: skip
     second_reading: Curation | None = None
-    trial: Trial | None = None
-    group: str | None = None
-    status: str | None = None
-    notice: str | None = None
+    trial: Trial | None = field(default=None, metadata=told("The trial that a paper reports."))
+    group: str | None = field(
+        default=None,
+        metadata=told("The group whose papers count as one source in belief.", "research group"),
+    )
+    status: str | None = field(
+        default=None,
+        metadata=told(
+            "Whether a paper was withdrawn or is under an expression of concern.", one_of=vocab.STATUSES
+        ),
+    )
+    notice: str | None = field(default=None, metadata=told("The identifier of the notice that says so."))
     note: str | None = None
     experiments: tuple[Experiment, ...] = ()
-    path: str = ""
+    path: str = field(default="", metadata=told("The curated file of a paper."))
 
     @property
     def id(self) -> str:
@@ -204,6 +356,22 @@ class Paper:
     def source_group(self) -> str:
         """What makes papers dependent: the research group, else the paper itself."""
         return f"group:{self.group}" if self.group else self.id
+
+
+def described() -> Iterator[tuple[str, str, str]]:
+    """Name, label and definition of every field that `told` describes, each name once.
+
+    A field of a value inside a line or an experiment bears that value's name in front.
+    """
+    for cls in (Paper, Trial, Curation, Experiment, Agent, Line):
+        for f in fields(cls):
+            inner = kind_of(cls, f.name) if cls in (Line, Experiment) else None
+            if inner is not None and inner is not Agent:
+                for part in fields(inner):
+                    name = f"{f.name} {part.name}"
+                    yield name, name.replace("_", " "), part.metadata["doc"]
+            elif f.metadata.get("doc"):
+                yield f.name, f.metadata["label"] or f.name.replace("_", " "), f.metadata["doc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +446,21 @@ class Evidence:
         return rung_of(self.paper, self.experiment)
 
 
+def columns_of(cls: Any) -> dict[str, tuple[str, ...]]:
+    """Further columns of the exported evidence, each with the field, or field in a field, that it shows."""
+    found: dict[str, tuple[str, ...]] = {}
+    for f in fields(cls):
+        inner = kind_of(cls, f.name)
+        if f.metadata.get("column") and inner is None:
+            found[f.name] = (f.name,)
+        elif f.metadata.get("column") and inner is not None:
+            found |= {
+                part.metadata["column"] or f"{f.name}_{part.name}": (f.name, part.name)
+                for part in fields(inner)
+            }
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """(subject, predicate, object) with its evidence lines, ordered by paper and place.
@@ -326,7 +509,7 @@ class Statement:
 
     @property
     def species(self) -> tuple[str, ...]:
-        return tuple(sorted({e.experiment.species for e in self.supports}))
+        return tuple(sorted({e.experiment.species for e in self.supports if e.experiment.species}))
 
     @property
     def diseases(self) -> tuple[str, ...]:

@@ -206,6 +206,12 @@ MATCHES = ("exact", "close", "broad", "narrow", "related")
 """How near a public term is, as in SKOS: `broad` says that the public term is the broader one."""
 
 
+def property_of(name: str) -> str:
+    """The CURIE of the project's property for a Python or YAML key: `measured in` → `voc:measuredIn`."""
+    head, *rest = name.replace("_", " ").split()
+    return "voc:" + head + "".join(word.capitalize() for word in rest)
+
+
 def expand(curie: str) -> str:
     """The IRI of a CURIE.
 

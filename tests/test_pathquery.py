@@ -140,8 +140,12 @@ def test_statements_are_taken_over_from_a_broader_subject_on_request(tiny: Graph
 
 def test_a_disease_holds_with_the_diseases_above_it(real: Graph) -> None:
     assert real._contexts.wider("disease", "allergic asthma") == {"allergic asthma", "asthma"}
-    assert real._contexts.wider("model", "intratracheal bleomycin") == real._wider("model", "bleomycin by pump")
-    assert real._contexts.wider("model", "a model that names no exposure") == {"a model that names no exposure"}
+    assert real._contexts.wider("model", "intratracheal bleomycin") == real._contexts.wider(
+        "model", "bleomycin by pump"
+    )
+    assert real._contexts.wider("model", "a model that names no exposure") == {
+        "a model that names no exposure"
+    }
 
 
 # When nothing or too much answers ------------------------------------------------------------------

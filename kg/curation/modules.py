@@ -11,6 +11,7 @@ from kg import vocab
 from kg.curation.checkout import Checkout
 from kg.curation.tables import read_text
 from kg.errors import BadInput
+from kg.model import described
 
 __all__ = ["NOT_CLASSES", "module_labels", "module_triples", "module_version"]
 
@@ -40,8 +41,9 @@ def _module(checkout: Checkout, path: Path) -> Iterator[Triple]:
 
 
 def module_labels(checkout: Checkout) -> dict[str, str]:
-    """CURIE → label of the classes and properties that the hand-written modules declare."""
-    return {
+    """CURIE → label of the classes and properties that the hand-written modules and the model declare."""
+    found = {vocab.property_of(name): label for name, label, _ in described()}
+    return found | {
         vocab.compress(t.subject.value): t.object.value
         for t in module_triples(checkout)
         if t.predicate == _LABEL and isinstance(t.subject, NamedNode) and isinstance(t.object, Literal)

@@ -1,8 +1,9 @@
 """One paper, one YAML file: reading it with the line of every key, and writing it in canonical form.
 
-pydantic guards the shape (keys, types, closed lists); what a shape cannot see, such as whether a name
-is defined, is a rule of `kg.curation.lint`. Scalars are taken as written, so `no` stays a word and an anchor
-of digits stays text; only the keys that are numbers or yes/no by definition are converted.
+pydantic guards the shape (keys, types, closed lists; see `kg.curation.shapes`); what a shape cannot see,
+such as whether a name is defined, is a rule of `kg.curation.lint`. Scalars are taken as written, so `no`
+stays a word and an anchor of digits stays text; only the keys that are numbers
+or yes/no by definition are converted.
 """
 
 from __future__ import annotations
@@ -10,148 +11,22 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import yaml
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    StringConstraints,
-    ValidationError,
-)
-from pydantic_core import CoreSchema, core_schema
+from pydantic import ValidationError
 
-from kg import vocab
+from kg.curation.shapes import HINTS, PaperShape, class_at, flags, keys_of, model_of, numbers, plain_of, short
 from kg.curation.tables import read_text
 from kg.errors import Problem
-from kg.model import Agent, Curation, Experiment, Line, Paper, Trial
+from kg.model import Paper
 
 __all__ = ["PaperFile", "PaperShape", "dump_paper", "parse_paper", "read_paper"]
 
 Loc = tuple[str | int, ...]
-
-_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-
-
-class _OneOf:
-    """Text that is one of a closed list."""
-
-    def __init__(self, words: Iterable[str]) -> None:
-        self.words = list(words)
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.literal_schema(self.words)
-
-
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
-
-
-def _is_day(text: str) -> str:
-    """The text, where it is a day of the calendar."""
-    datetime.date.fromisoformat(text)
-    return text
-
-
-class CurationShape(_Shape):
-    """Who read the paper, and when."""
-
-    agent: Annotated[str, StringConstraints(pattern=r"^(software|\d{4}-\d{4}-\d{4}-\d{3}[\dX])$")]
-    date: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_is_day)]
-
-
-class SecondReadingShape(CurationShape):
-    """A fresh reader's check of every claim; `dropped` counts the claims it removed."""
-
-    dropped: Annotated[int, Field(ge=0)] | None = None
-
-
-class TrialShape(_Shape):
-    """Design of a trial, as far as stated."""
-
-    id: Annotated[str, StringConstraints(pattern=r"^(NCT\d{8}|[A-Z][A-Za-z]+[-: ]?[\w/-]+)$")] | None = None
-    phase: _Text | None = None
-    n: Annotated[int, Field(ge=1)] | None = None
-    randomised: bool | None = None
-    blinded: Annotated[str, _OneOf(vocab.BLINDING)] | None = None
-    primary_endpoint: Annotated[str, _OneOf(vocab.ENDPOINTS)] | None = Field(None, alias="primary endpoint")
-
-
-class AgentShape(_Shape):
-    """The cell product; leave out what is not reported."""
-
-    product: Annotated[str, _OneOf(vocab.PRODUCTS)] | None = None
-    source: Annotated[str, _OneOf(vocab.SOURCES)] | None = None
-    donor: Annotated[str, _OneOf(vocab.SPECIES)] | None = None
-    route: Annotated[str, _OneOf(vocab.ROUTES)] | None = None
-    dose: _Text | None = None
-    timing: _Text | None = None
-    priming: _Text | None = None
-    engineering: _Text | None = None
-    contact: Annotated[str, _OneOf(vocab.CONTACTS)] | None = None
-
-
-class ReportedShape(_Shape):
-    """The paper's own words for the two ends."""
-
-    subject: _Text | None = None
-    object: _Text | None = None
-
-
-class ClaimShape(_Shape):
-    """One claim: one statement, one source sentence, one direction."""
-
-    statement: Annotated[
-        str, StringConstraints(pattern=r"^[^|]*[^|\s][^|]*\|[^|]*[^|\s][^|]*\|[^|]*[^|\s][^|]*$")
-    ]
-    finding: _Text
-    test: Annotated[str, _OneOf(vocab.TESTS)]
-    direction: Annotated[str, _OneOf(vocab.DIRECTIONS)] = "supports"
-    measured: _Text | None = None
-    reported: ReportedShape | None = None
-    reading: Annotated[str, _OneOf(vocab.READINGS)] | None = None
-    note: _Text | None = None
-    anchor: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
-
-
-class ExperimentShape(_Shape):
-    """A context that its claims share."""
-
-    disease: _Text | None = None
-    model: _Text | None = None
-    species: Annotated[str, _OneOf(vocab.SPECIES)]
-    system: Annotated[str, _OneOf(vocab.SYSTEMS)]
-    phase: _Text | None = None
-    comparator: _Text | None = None
-    agent: AgentShape | None = None
-    note: _Text | None = None
-    claims: Annotated[list[ClaimShape], Field(min_length=1)]
-
-
-class PaperShape(_Shape):
-    """A curated file. `kg export schema` prints it as JSON Schema for editors."""
-
-    pmid: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,8}$")] | None = None
-    doi: Annotated[str, StringConstraints(pattern=r"^10\.\d{4,9}/\S+$")] | None = None
-    title: _Text
-    journal: _Text
-    year: Annotated[int, Field(ge=1950, le=2100)]
-    kind: Annotated[str, _OneOf(vocab.KINDS)]
-    read: Annotated[str, _OneOf(vocab.READ)]
-    group: _Text | None = None
-    status: Annotated[str, _OneOf(vocab.STATUSES)] | None = None
-    notice: _Text | None = None
-    curation: CurationShape
-    second_reading: SecondReadingShape | None = Field(None, alias="second reading")
-    trial: TrialShape | None = None
-    note: _Text | None = None
-    experiments: Annotated[dict[_Text, ExperimentShape], Field(min_length=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +66,7 @@ class PaperFile:
         return "#" in "".join([*between, self.text[end:]])
 
 
-_NUMBERS = {"year", "n", "dropped"}
-_FLAGS = {"randomised": {"true": True, "yes": True, "false": False, "no": False}}
+_YES_NO = {"true": True, "yes": True, "false": False, "no": False}
 
 
 class _Reader:
@@ -236,10 +110,10 @@ class _Reader:
         text, key = str(node.value), loc[-1] if loc else ""
         if node.tag == "tag:yaml.org,2002:null":
             return None
-        if key in _NUMBERS and re.fullmatch(r"\d+", text):
+        if key in numbers() and re.fullmatch(r"\d+", text):
             return int(text)
-        if key in _FLAGS:
-            return _FLAGS[str(key)].get(text.casefold(), text)
+        if key in flags():
+            return _YES_NO.get(text.casefold(), text)
         return text
 
 
@@ -254,38 +128,10 @@ def nearest(word: str, words: Any) -> str:
 
 def _keys_at(loc: Loc) -> list[str]:
     """The keys that may stand where `loc` (ending in an unknown key) stands."""
-    shape: Any = PaperShape
-    for part in loc[:-1]:
-        if part == "experiments":
-            shape = ExperimentShape
-        elif part == "claims":
-            shape = ClaimShape
-        elif isinstance(shape, type) and part in (fields := _fields(shape)):
-            shape = fields[str(part)]
-    return list(_fields(shape)) if isinstance(shape, type) and issubclass(shape, BaseModel) else []
-
-
-def _fields(shape: type[BaseModel]) -> dict[str, Any]:
-    nested = {
-        "curation": CurationShape,
-        "second reading": SecondReadingShape,
-        "trial": TrialShape,
-        "agent": AgentShape,
-        "reported": ReportedShape,
-    }
-    names = [f.alias or n for n, f in shape.model_fields.items()]
-    return {name: nested.get(name) if name != "agent" or shape is ExperimentShape else None for name in names}
-
-
-_PATTERNS = {
-    "pmid": "a PMID is digits only",
-    "doi": "a DOI starts with 10. and has no spaces, such as 10.1038/nm.1905",
-    "anchor": "an anchor is 16 hex digits; `kg anchor` prints it",
-    "date": "a date is YYYY-MM-DD",
-    "statement": "a statement is `subject | predicate | object`",
-    "id": "a trial id looks like NCT01234567",
-    "agent": "write `software`, or the ORCID of the person who read the source",
-}
+    if loc[-2:-1] == ("reported",):
+        return ["subject", "object"]
+    cls = class_at(loc[:-1])
+    return keys_of(cls) if cls is not None else []
 
 
 def _explain(error: Mapping[str, Any], path: str, reader: _Reader) -> Problem:
@@ -304,7 +150,7 @@ def _explain(error: Mapping[str, Any], path: str, reader: _Reader) -> Problem:
             path, line, "bad_value", f"{key}: {value!r} is not allowed; {nearest(str(value), words)}"
         )
     if kind == "string_pattern_mismatch":
-        return Problem(path, line, "bad_value", f"{key}: {value!r}; {_PATTERNS.get(key, error['msg'])}")
+        return Problem(path, line, "bad_value", f"{key}: {value!r}; {HINTS.get(key, error['msg'])}")
     return Problem(path, line, "bad_value", f"{key}: {value!r}; {error['msg'][0].lower()}{error['msg'][1:]}")
 
 
@@ -326,7 +172,7 @@ def parse_paper(text: str, path: str) -> PaperFile:
         problem = Problem(path, 1, "yaml_syntax", "the file is not a mapping of keys to values")
         return PaperFile(path, text, None, (problem,), {})
     try:
-        paper: Paper | None = _to_model(PaperShape.model_validate(data), path)
+        paper: Paper | None = model_of(Paper, PaperShape.model_validate(data), path=path)
     except ValidationError as error:
         paper = None
         found = [_explain(e, path, reader) for e in error.errors(include_url=False)]
@@ -343,39 +189,6 @@ def read_paper(path: Path, shown: str | None = None) -> PaperFile:
     Raises BadInput where the file cannot be read.
     """
     return parse_paper(read_text(path), shown or str(path))
-
-
-def _to_model(shape: PaperShape, path: str) -> Paper:
-    plain = shape.model_dump()
-    experiments = tuple(
-        Experiment(
-            name=name,
-            agent=Agent(**e.agent.model_dump()) if e.agent else None,
-            lines=tuple(_to_line(c) for c in e.claims),
-            **e.model_dump(exclude={"agent", "claims"}),
-        )
-        for name, e in shape.experiments.items()
-    )
-    second, trial = plain.pop("second_reading"), plain.pop("trial")
-    plain.pop("experiments")
-    return Paper(
-        **{**plain, "curation": Curation(**plain["curation"])},
-        second_reading=Curation(**second) if second else None,
-        trial=Trial(**trial) if trial else None,
-        experiments=experiments,
-        path=path,
-    )
-
-
-def _to_line(claim: ClaimShape) -> Line:
-    subject, predicate, obj = (part.strip() for part in claim.statement.split("|"))
-    reported = claim.reported or ReportedShape()
-    return Line(
-        subject, predicate, obj,
-        reported_subject=reported.subject,
-        reported_object=reported.object,
-        **claim.model_dump(exclude={"statement", "reported"}),
-    )  # fmt: skip
 
 
 # Writing ------------------------------------------------------------------------------------------
@@ -408,53 +221,21 @@ _Dumper.add_representer(
 _Dumper.add_representer(_Quoted, lambda d, v: d.represent_scalar("tag:yaml.org,2002:str", v, style='"'))
 
 
-def _filled(**pairs: Any) -> dict[str, Any]:
-    return {k.replace("_", " "): v for k, v in pairs.items() if v is not None}
-
-
-def _curation(c: Curation | None) -> _Flow | None:
-    if c is None:
-        return None
-    return _Flow(_filled(agent=c.agent, date=datetime.date.fromisoformat(c.date), dropped=c.dropped))
-
-
-def _flow(value: Agent | Trial | None) -> _Flow | None:
-    if value is None:
-        return None
-    return _Flow(_filled(**{f: getattr(value, f) for f in value.__slots__}))
-
-
-def _claim(line: Line) -> dict[str, Any]:
-    reported = _Flow(_filled(subject=line.reported_subject, object=line.reported_object))
-    digits = re.fullmatch(r"\d+(e\d+)?", line.anchor)
-    return _filled(
-        statement=f"{line.subject} | {line.predicate} | {line.object}",
-        direction=None if line.direction == "supports" else line.direction,
-        finding=line.finding,
-        measured=line.measured,
-        test=line.test,
-        reported=reported or None,
-        reading=line.reading,
-        note=line.note,
-        anchor=_Quoted(line.anchor) if digits else line.anchor,
-    )
+def _written(value: Any, key: str = "") -> Any:
+    """Plain data as it is written: short mappings on one line, digits that are no numbers in quotes."""
+    if isinstance(value, Mapping):
+        pairs = {k: _written(v, k) for k, v in value.items()}
+        return _Flow(pairs) if key in short() else pairs
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    if key == "date":
+        return datetime.date.fromisoformat(value)
+    if key == "pmid" or (key == "anchor" and re.fullmatch(r"\d+(e\d+)?", value)):
+        return _Quoted(value)
+    return value
 
 
 def dump_paper(paper: Paper) -> str:
     """The canonical text of a curated file; `parse_paper` of it gives the same paper."""
-    experiments = {
-        e.name: _filled(
-            disease=e.disease, model=e.model, species=e.species, system=e.system, phase=e.phase,
-            comparator=e.comparator, agent=_flow(e.agent), note=e.note,
-            claims=[_claim(line) for line in e.lines],
-        )
-        for e in paper.experiments
-    }  # fmt: skip
-    data = _filled(
-        pmid=_Quoted(paper.pmid) if paper.pmid else None,
-        doi=paper.doi, title=paper.title, journal=paper.journal, year=paper.year, kind=paper.kind,
-        read=paper.read, group=paper.group, status=paper.status, notice=paper.notice,
-        curation=_curation(paper.curation), second_reading=_curation(paper.second_reading),
-        trial=_flow(paper.trial), note=paper.note, experiments=experiments,
-    )  # fmt: skip
+    data = _written(plain_of(paper))
     return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100_000)

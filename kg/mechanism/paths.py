@@ -94,7 +94,7 @@ class Step:
 
     @property
     def species(self) -> tuple[str, ...]:
-        return tuple(sorted({e.experiment.species for e in self.supports}))
+        return tuple(sorted({e.experiment.species for e in self.supports if e.experiment.species}))
 
     @property
     def diseases(self) -> tuple[str, ...]:

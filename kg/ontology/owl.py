@@ -28,7 +28,7 @@ from kg import vocab
 from kg.curation.checkout import Checkout, Term
 from kg.curation.modules import NOT_CLASSES, module_triples
 from kg.curation.tables import split
-from kg.model import Knowledge, Relation
+from kg.model import Knowledge, Relation, described
 from kg.store.rdf import DEFINITION, LABEL, SUBCLASS, A, graph, iri, to_quads, voc
 
 __all__ = ["all_quads", "ontology_quads", "serialise"]
@@ -57,6 +57,14 @@ def _classes(checkout: Checkout) -> Iterator[Triple]:
     for row in checkout.minted_rows:
         yield Triple(iri(row["id"]), voc("why minted"), Literal(row["why_minted"]))
         yield Triple(iri(row["id"]), DEFINITION_SOURCE, NamedNode(vocab.ONTOLOGY_IRI))
+
+
+def _fields() -> Iterator[Triple]:
+    """The properties that hold the fields of the evidence: annotations, which no reasoner reads."""
+    for name, label, definition in described():
+        yield Triple(voc(name), A, iri("owl:AnnotationProperty"))
+        yield Triple(voc(name), LABEL, Literal(label))
+        yield Triple(voc(name), DEFINITION, Literal(definition))
 
 
 def _values(checkout: Checkout) -> Iterator[Triple]:
@@ -193,7 +201,7 @@ def ontology_quads(checkout: Checkout, knowledge: Knowledge) -> Iterator[Quad]:
     for relation in knowledge.relations:
         triples |= set(_axioms(relation))
     triples |= set(_derivations(knowledge))
-    modules = set(module_triples(checkout))
+    modules = {*module_triples(checkout), *_fields()}
     triples |= {*modules, *_sources(modules), *_terms(checkout.terms), *_categories(checkout.terms)}
     triples |= {*_classes(checkout), *_values(checkout), *_imports(checkout), *_mappings(checkout)}
     triples |= set(_targets(triples, checkout))

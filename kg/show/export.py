@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kg import vocab
 from kg.mechanism.belief import belief_of
-from kg.model import Knowledge, Statement
+from kg.model import Knowledge, Line, Paper, Statement, columns_of
 from kg.store.graphs import BuiltGraph
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ STATEMENT_COLUMNS = (
 EVIDENCE_COLUMNS = (
     "statement_id", "subject", "predicate", "object", "direction", "test", "finding", "pmid", "doi", "year",
     "kind", "disease", "model", "species", "system", "product", "source", "donor", "route", "anchor",
-    "id", "rung", "counts", "measured", "reported_subject", "reported_object", "reading",
+    "id", "rung", "counts", *columns_of(Line), *columns_of(Paper),
 )  # fmt: skip
-"""A contract as far as `anchor`."""
+"""A contract as far as `anchor`; after `counts` what `kg.model` describes as a column."""
 
 
 def statement_rows(statements: Iterable[Statement], knowledge: Knowledge) -> Iterator[tuple[str, ...]]:
@@ -57,10 +57,20 @@ def evidence_rows(statements: Iterable[Statement]) -> Iterator[tuple[str, ...]]:
                 s.id, s.subject, s.predicate, s.object, line.direction, line.test, line.finding,
                 p.pmid, p.doi, str(p.year), p.kind, x.disease, x.model, x.species, x.system,
                 *((a.product, a.source, a.donor, a.route) if a else ("",) * 4),
-                line.anchor, e.id, e.rung, "yes" if e.counts else "no", line.measured, line.reported_subject,
-                line.reported_object, line.reading,
+                line.anchor, e.id, e.rung, "yes" if e.counts else "no",
+                *(_cell(line, names) or _cell(x, names) for names in columns_of(Line).values()),
+                *(_cell(p, names) for names in columns_of(Paper).values()),
             )  # fmt: skip
             yield tuple(" ".join((c or "").split()) for c in cells)
+
+
+def _cell(held: object, names: tuple[str, ...]) -> str:
+    """A field, or a field inside a field, as text; empty where it is not set."""
+    for name in names:
+        held = getattr(held, name, None)
+    if isinstance(held, bool):
+        return "yes" if held else "no"
+    return "" if held is None else str(held)
 
 
 def to_networkx(statements: Iterable[Statement], knowledge: Knowledge) -> nx.MultiDiGraph[str]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
@@ -32,6 +32,7 @@ from kg.model import (
     Sign,
     Statement,
     Trial,
+    kind_of,
 )
 
 __all__ = ["from_quads", "supported_in", "to_quads"]
@@ -46,8 +47,7 @@ def iri(curie: str) -> NamedNode:
 
 def voc(name: str) -> NamedNode:
     """A property or class of the project's vocabulary, from a Python or YAML key."""
-    head, *rest = name.replace("_", " ").split()
-    return NamedNode(vocab.PREFIXES["voc"] + head + "".join(word.capitalize() for word in rest))
+    return iri(vocab.property_of(name))
 
 
 def graph(name: str) -> NamedNode:
@@ -83,12 +83,16 @@ def experiment_iri(paper: Paper, experiment: Experiment) -> NamedNode:
     return iri("experiment:x" + _digest(paper.id, experiment.name))
 
 
-def _plain(node: NamedNode, value: object, skip: Iterable[str] = ()) -> Iterator[Triple]:
-    """One literal per field that is set."""
+def _plain(node: NamedNode, value: object, skip: Iterable[str] = (), within: str = "") -> Iterator[Triple]:
+    """One literal per field that is set; the fields of a value inside it bear its name in front."""
     for f in fields(value):  # type: ignore[arg-type]
         content = getattr(value, f.name)
-        if f.name not in skip and content is not None and content != ():
-            yield Triple(node, voc(f.name), _literal(content))
+        if f.name in skip or content is None or content == ():
+            continue
+        if is_dataclass(content):
+            yield from _plain(node, content, within=f"{f.name} ")
+        else:
+            yield Triple(node, voc(within + f.name), _literal(content))
 
 
 # Model → quads ------------------------------------------------------------------------------------
@@ -189,8 +193,8 @@ def _assertions(knowledge: Knowledge) -> Iterator[Triple]:
 
 def supported_in(s: Statement) -> tuple[str, ...]:
     """Organisms from whose tissue or body a counted supporting line comes, sorted; cell culture is none."""
-    found = {vocab.SPECIES[e.experiment.species] for e in s.supports if e.rung != "in vitro"}
-    return tuple(sorted(found))
+    species = {e.experiment.species for e in s.supports if e.rung != "in vitro"}
+    return tuple(sorted(vocab.SPECIES[name] for name in species if name))
 
 
 def _evidence(knowledge: Knowledge) -> Iterator[Triple]:
@@ -224,7 +228,8 @@ def _evidence(knowledge: Knowledge) -> Iterator[Triple]:
             yield Triple(node, A, voc("Experiment"))
             yield Triple(node, voc("paper"), paper_iri(paper))
             yield Triple(node, voc("position"), _literal(position))
-            yield Triple(node, voc("species"), iri(vocab.SPECIES[experiment.species]))
+            if experiment.species:
+                yield Triple(node, voc("species"), iri(vocab.SPECIES[experiment.species]))
             if experiment.disease:
                 yield Triple(node, voc("disease"), iri(names[experiment.disease].id))
             if experiment.agent:
@@ -301,14 +306,17 @@ class _Facts:
         found = self.one(node, prop)
         return found.value if found is not None else ""
 
-    def plain(self, node: _Node, cls: type[_T], **given: Any) -> _T:
+    def plain(self, node: _Node, cls: type[_T], within: str = "", **given: Any) -> _T:
         """A value whose remaining fields are the literals of a node."""
         content: dict[str, Any] = {}
         for f in fields(cls):  # type: ignore[arg-type]
             if f.name in given:
                 continue
-            found = self.one(node, voc(f.name))
-            if found is not None:
+            if (kind := kind_of(cls, f.name)) is not None:
+                named = (voc(f"{f.name} {part.name}") for part in fields(kind))
+                held = any(self.values(node, prop) for prop in named)
+                content[f.name] = self.plain(node, kind, f"{f.name} ") if held else None
+            elif (found := self.one(node, voc(within + f.name))) is not None:
                 content[f.name] = _python(found)
         return cls(**content, **given)
 
@@ -348,7 +356,7 @@ def from_quads(quads: Iterable[Quad]) -> Knowledge:
         disease, agent = facts.one(node, voc("disease")), facts.one(node, voc("agent"))
         experiment = facts.plain(
             node, Experiment,
-            species=_SPECIES[facts.one(node, voc("species"))],
+            species=_SPECIES.get(facts.one(node, voc("species"))),
             disease=names[disease] if disease else None,
             agent=facts.plain(agent, Agent) if agent else None,
             lines=tuple(line for _, line in sorted(lines[node], key=lambda pair: pair[0])),
