@@ -34,6 +34,9 @@ PLACES = {
     "value_term": f"{TERMS}/values.tsv",
     "import_table": f"{TERMS}/imports.tsv",
     "mapping_table": f"{TERMS}/mappings.tsv",
+    "parent_table": f"{TERMS}/parents.tsv",
+    "synonym_table": f"{TERMS}/synonyms.tsv",
+    "source_table": f"{TERMS}/sources.tsv",
     "mapping_set": MAPPING_SET,
 }
 """Where a bad table goes; all others replace the entities."""
@@ -83,6 +86,9 @@ EXPECTED = {
     "value_term": (2, "'cels' is not allowed; did you mean 'cells'?"),
     "import_table": (2, "CL:0000232 is 'erythrocyte', not 'red blood cell'"),
     "mapping_table": (2, "'GO:1903562' is no term of the ontology, or obsolete"),
+    "parent_table": (2, "MONDO:0000001 is 'disease', not 'disese'"),
+    "synonym_table": (2, "'interleukin ten' is no alias or synonym of 'IL10'"),
+    "source_table": (2, "'PMID:99999999' is no term here and no paper of data/papers/"),
     "mapping_set": (32, "MESH:D059630 is 'Mesenchymal Stem Cells', not 'Mesenchymal Stromal Cells'"),
 }
 """Rule → line of the first problem and a part of its message."""

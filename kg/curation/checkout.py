@@ -27,7 +27,10 @@ __all__ = [
     "IMPORT_COLUMNS",
     "MAPPING_COLUMNS",
     "MINTED_COLUMNS",
+    "PARENT_COLUMNS",
     "RELATION_COLUMNS",
+    "SOURCE_COLUMNS",
+    "SYNONYM_COLUMNS",
     "TARGET_COLUMNS",
     "TERM_COLUMNS",
     "VALUE_COLUMNS",
@@ -54,11 +57,14 @@ CLASS_COLUMNS = ("id", "label", "synonyms", "parents", "definition", "source", "
 MINTED_COLUMNS = ("id", "name", "why_minted")
 VALUE_COLUMNS = ("list", "value", "id", "label")
 IMPORT_COLUMNS = ("id", "label", "below", "why")
+PARENT_COLUMNS = ("id", "label", "parent", "parent_label", "why")
+SYNONYM_COLUMNS = ("id", "label", "synonym", "kind", "why")
+SOURCE_COLUMNS = ("id", "label", "source", "why")
 MAPPING_COLUMNS = ("subject_id", "subject_label", "match", "object_id", "object_label", "comment")
 TARGET_COLUMNS = ("id", "label", "obsolete", "version", "licence")
 TARGETS = "targets.tsv"
 """In `imports/`: what mappings point at and is no class of the ontology."""
-SPECIAL_TERM_TABLES = ("minted", "values", "imports", "mappings")
+SPECIAL_TERM_TABLES = ("minted", "values", "imports", "mappings", "parents", "synonyms", "sources")
 """In `terms/`: the tables that are not lists of classes."""
 BRIDGES = {
     "models": (
@@ -171,6 +177,21 @@ class Checkout:
     def import_rows(self) -> list[Row]:
         """Public terms that are classes of the ontology without being entities."""
         return self._term_rows("imports", IMPORT_COLUMNS)
+
+    @cached_property
+    def parent_rows(self) -> list[Row]:
+        """Superclasses beyond those of the sources and the entities, judged one by one."""
+        return self._term_rows("parents", PARENT_COLUMNS)
+
+    @cached_property
+    def synonym_rows(self) -> list[Row]:
+        """Aliases and synonyms of ours that are not exact."""
+        return self._term_rows("synonyms", SYNONYM_COLUMNS)
+
+    @cached_property
+    def source_rows(self) -> list[Row]:
+        """What the definitions of project terms were drawn from."""
+        return self._term_rows("sources", SOURCE_COLUMNS)
 
     @cached_property
     def mapping_rows(self) -> list[Row]:

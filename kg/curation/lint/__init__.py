@@ -48,6 +48,7 @@ TABLE_RULES: tuple[Callable[[Checkout], Iterator[Problem]], ...] = (
 _TABLES = (
     "entity_rows", "relation_rows", "derivation_rows", "adjudication_rows", "terms", "class_rows",
     "minted_rows", "value_rows", "import_rows", "mapping_rows", "mapping_set", "target_rows", "bridge_rows",
+    "parent_rows", "synonym_rows", "source_rows",
 )  # fmt: skip
 
 
