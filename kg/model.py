@@ -215,6 +215,39 @@ class Curation:
     )
 
 
+_P = r"^([<>=≤≥] ?)?([01]?\.\d+|\d(\.\d+)?[eE]-\d+|[01])$|^not significant$"
+_P_HINT = "write a p-value as 0.03, <0.05 or `not significant`"
+_WHERE = told("In which compartment or cells the object was measured.", one_of=vocab.MEASURED_IN, column=True)
+_HOW = told("By which assay the object was measured.", one_of=vocab.ASSAYS, column=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The numbers of a finding, as the text states them."""
+
+    measure: str = field(metadata=told("What kind of number an effect is.", one_of=vocab.EFFECT_MEASURES))
+    value: str | None = field(
+        default=None, metadata=told("The size of an effect; of a mean, in the treated.")
+    )
+    control: str | None = field(default=None, metadata=told("The same in those it was compared with."))
+    unit: str | None = field(default=None, metadata=told("The unit of an effect."))
+    low: str | None = field(default=None, metadata=told("The lower end of its interval."))
+    high: str | None = field(default=None, metadata=told("The upper end of its interval."))
+    p: str | None = field(default=None, metadata=told("Its p-value.", pattern=_P, hint=_P_HINT))
+    n: int | None = field(default=None, metadata=told("How many were treated.", low=0, column="n"))
+    n_control: int | None = field(
+        default=None, metadata=told("How many were not.", low=0, column="n_control")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Which endpoint of a trial a finding is."""
+
+    rank: str = field(metadata=told("Whether an endpoint was primary.", one_of=vocab.ENDPOINT_RANKS))
+    met: bool | None = field(default=None, metadata=told("Whether an endpoint was met."))
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One claim of one paper: a statement, the curator's sentence, the kind of test, the anchor."""
@@ -256,6 +289,10 @@ class Line:
         ),
     )  # fmt: skip
     note: str | None = None
+    measured_in: str | None = field(default=None, metadata=_WHERE)
+    assay: str | None = field(default=None, metadata=_HOW)
+    effect: Effect | None = field(default=None, metadata=told("", column=True))
+    endpoint: Endpoint | None = field(default=None, metadata=told("", column=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +324,8 @@ class Experiment:
     agent: Agent | None = field(
         default=None, metadata=told("The cell product of an experiment; of a reading, who read.")
     )
+    measured_in: str | None = field(default=None, metadata=_WHERE)
+    assay: str | None = field(default=None, metadata=_HOW)
     note: str | None = None
     lines: tuple[Line, ...] = ()
 
@@ -326,7 +365,10 @@ class Paper:
     trial: Trial | None = field(default=None, metadata=told("The trial that a paper reports."))
     group: str | None = field(
         default=None,
-        metadata=told("The group whose papers count as one source in belief.", "research group"),
+        metadata=told("The group whose papers count as one source in belief.", "research group", column=True),
+    )
+    cohort: str | None = field(
+        default=None, metadata=told("The cohort or trial that several papers stand on.", column=True)
     )
     status: str | None = field(
         default=None,
