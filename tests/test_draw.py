@@ -669,7 +669,7 @@ def test_the_question_and_its_command_stand_on_the_page(step_page, page, tmp_pat
     assert 'class="asked"' not in page.read_text(encoding="utf-8")
     paths = paths_of(stepwise)
     out = draw_paths(paths, stepwise, names_of(stepwise), tmp_path / "a.html", asked="'a<b>' c")
-    assert "<code>&#x27;a&lt;b&gt;&#x27; c</code>" in out.read_text(encoding="utf-8")
+    assert "<code>&#39;a&lt;b&gt;&#39; c</code>" in out.read_text(encoding="utf-8")
 
 
 def test_the_question_on_the_page_asks_for_what_is_drawn(tiny, tmp_path):

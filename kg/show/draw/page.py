@@ -7,7 +7,6 @@ package's own page around it. The same input gives the same bytes.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections import defaultdict
@@ -397,41 +396,32 @@ def _safe_json(data: object) -> str:
 
 def _page(data: Mapping[str, Any], network: str) -> str:
     """pyvis's page without what it would fetch, with our panel, legend, search and script."""
-    assets = files("kg.show.draw") / "assets"
-    head, body, script = (
-        (assets / name).read_text(encoding="utf-8") for name in ("head.html", "body.html", "picture.js")
-    )
-    style = (assets / "picture.css").read_text(encoding="utf-8")
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
     page = re.sub(r"<link\s[^>]*>|<script\s[^>]*\bsrc=[^>]*>\s*</script>", "", network)
     page = re.sub(r"<!-- <link.*?-->", "", page, flags=re.DOTALL)
     page = re.sub(r"<center>\s*<h1>.*?</h1>\s*</center>", "", page, flags=re.DOTALL)
-    fill = {
-        "TITLE": html.escape(str(data["title"])),
-        "NOTES": html.escape(" ".join(data["notes"])),
-        "ASKED": _asked_text(str(data["asked"]), len(data["paths"])),
-        "VERSION": html.escape(__version__),
-        "STYLE": style,
-    }
 
-    def filled(text: str) -> str:
-        return re.sub(r"\{\{([A-Z]+)\}\}", lambda m: fill[m[1]], text)
+    def asset(name: str) -> str:
+        return (files("kg.show.draw") / "assets" / name).read_text(encoding="utf-8")
 
-    page = _swap(page, '<meta charset="utf-8">', filled(head))
+    templates = Environment(
+        loader=PackageLoader("kg.show.draw", "assets"), autoescape=True, undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    filled = {
+        name: templates.get_template(f"{name}.html").render(
+            title=data["title"], notes=" ".join(data["notes"]), asked=data["asked"], limit=len(data["paths"]),
+            version=__version__, data=Markup(_safe_json(data)),
+            style=Markup(asset("picture.css")), script=Markup(asset("picture.js")),
+        )
+        for name in ("head", "body", "end")
+    }  # fmt: skip
+    page = _swap(page, '<meta charset="utf-8">', filled["head"])
     page = _swap(page, "<html>", '<!DOCTYPE html>\n<html lang="en">')
-    page = _swap(page, "<body>", "<body>\n" + filled(body))
-    ending = (
-        f'<script type="application/json" id="kg-data">{_safe_json(data)}</script>\n'
-        f"<script>\n{script}</script>\n</body>"
-    )
-    return _swap(page, "</body>", ending, last=True)
-
-
-def _asked_text(asked: str, limit: int) -> str:
-    """The question as a line that can be kept, and the command that gives the same paths."""
-    if not asked:
-        return ""
-    line, command = html.escape(asked), html.escape(f"kg paths {asked} --limit {limit}")
-    return f'<p class="asked">Asked: <code>{line}</code> In words: <code>{command}</code></p>'
+    page = _swap(page, "<body>", "<body>\n" + filled["body"])
+    return _swap(page, "</body>", filled["end"], last=True)
 
 
 def _swap(page: str, old: str, new: str, last: bool = False) -> str:
