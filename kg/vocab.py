@@ -230,6 +230,13 @@ EFFECT_MEASURES = (
     "correlation",
     "area under curve",
 )
+POOLED = (
+    "randomised trials",
+    "trials",
+    "trials and other studies",
+    "observational studies",
+    "animal studies",
+)
 ENDPOINT_RANKS = ("primary", "secondary", "safety", "exploratory", "not stated")
 SPECIES: dict[str, str] = {
     "human": "NCBITaxon:9606",
@@ -247,7 +254,8 @@ SPECIES: dict[str, str] = {
     "macaque": "NCBITaxon:9544",
     "several": "NCBITaxon:40674",
 }
-LARGE_ANIMALS = ("cat", "ferret", "dog", "pig", "sheep", "horse", "macaque", "rabbit")
+RODENTS = ("mouse", "rat", "guinea pig", "hamster")
+LARGE_ANIMALS = ("cat", "dog", "pig", "sheep", "horse", "macaque")
 
 SOURCE_OF_AGENT: dict[str, tuple[str, ...]] = {
     "bone marrow MSC": ("bone marrow",),
@@ -278,6 +286,7 @@ RUNGS = (
     "in vitro",
     "ex vivo human tissue",
     "rodent in vivo",
+    "other animal in vivo",
     "large animal in vivo",
     "human observational",
     "early trial",
@@ -286,8 +295,23 @@ RUNGS = (
 )
 """The translational ladder, lowest rung first (design: docs/model.md)."""
 
+ANIMAL_RUNGS = ("rodent in vivo", "other animal in vivo", "large animal in vivo")
 HUMAN_RUNGS = ("ex vivo human tissue", "human observational", "early trial", "randomised trial",
                "meta-analysis of trials")  # fmt: skip
+
+OPEN_VALUES = frozenset({"several", "mixed", "cells and vesicles"})
+"""Values of context that stand for more than one thing."""
+
+LEVELS = ("in vitro", "animal", "human")
+"""In whom a finding was made, as arrows and steps show it."""
+
+
+def level_of(rung: str) -> str:
+    """`in vitro`, `animal` or `human` for a rung; empty for none."""
+    if rung in HUMAN_RUNGS:
+        return "human"
+    return "animal" if rung in ANIMAL_RUNGS else rung
+
 
 CLOSED_LISTS: dict[str, tuple[str, ...]] = {
     "kind": KINDS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kg import vocab
 from kg.mechanism.belief import Belief, belief_of
 from kg.mechanism.conflicts import Conflict
 from kg.mechanism.hypotheses import Hypothesis
@@ -46,6 +47,30 @@ def paper_link(paper: Paper) -> str:
 
 def belief_text(b: Belief) -> str:
     return f"{b.value:.2f} ({b.low:.2f} to {b.high:.2f})"
+
+
+def balance(s: Statement) -> dict[str, dict[str, int]]:
+    """Independent sources for, without effect and against, by level: human, animal, in vitro."""
+    found: dict[str, dict[str, int]] = {}
+    for level in reversed(vocab.LEVELS):
+        sides = {"for": s.supports, "no effect": s.no_effects, "against": s.disputes}
+        counts = {
+            side: len({e.paper.source_group for e in lines if vocab.level_of(e.rung) == level})
+            for side, lines in sides.items()
+        }
+        if any(counts.values()):
+            found[level] = counts
+    return found
+
+
+def balance_text(s: Statement) -> str:
+    """The balance on one line: `sources for 6 (animal 6), no effect 4 (human 4), against 0`."""
+    told = []
+    for side in ("for", "no effect", "against"):
+        by_level = {level: counts[side] for level, counts in balance(s).items() if counts[side]}
+        where = f" ({', '.join(f'{level} {n}' for level, n in by_level.items())})" if by_level else ""
+        told.append(f"{side} {sum(by_level.values())}{where}")
+    return f"sources: {', '.join(told)}"
 
 
 def line_text(e: Evidence) -> str:
