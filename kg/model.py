@@ -566,6 +566,21 @@ class Statement:
         return bool(self.supports)
 
     @property
+    def is_null(self) -> bool:
+        """Whether it was looked for, and all that counts found no effect."""
+        return not self.supports and not self.disputes and bool(self.no_effects)
+
+    @property
+    def mark(self) -> str:
+        """Its sign as shown: ``+``, ``-`` or ``?`` of what was found, ``0`` of what was only found absent."""
+        return "0" if self.is_null else self.sign.value
+
+    @property
+    def words(self) -> str:
+        """What stands between its ends: the predicate, or `no effect on` where only that was found."""
+        return "no effect on" if self.is_null else self.predicate
+
+    @property
     def papers(self) -> tuple[str, ...]:
         """Ids of all papers behind it, sorted."""
         return tuple(sorted({e.paper.id for e in self.evidence}))
@@ -585,7 +600,7 @@ class Statement:
         return tuple(sorted({e.experiment.disease for e in self.supports if e.experiment.disease}))
 
     def __str__(self) -> str:
-        return f"{self.subject} ─{self.predicate}→ {self.object}"
+        return f"{self.subject} ─{self.words}→ {self.object}"
 
 
 def rung_of(paper: Paper, experiment: Experiment) -> str:

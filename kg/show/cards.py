@@ -102,6 +102,7 @@ def step_data(step: Step) -> dict[str, Any]:
         "belief": step.belief.value,
         "belief_range": [step.belief.low, step.belief.high],
         "rung": step.rung,
+        "level": step.level,
         "species": list(step.species),
         "diseases": list(step.diseases),
         "n_supports": len(step.supports),
@@ -218,6 +219,9 @@ def statement_data(s: Statement) -> dict[str, Any]:
         "belief_without_strongest": b.without_strongest,
         "rung": s.rung,
         "papers": list(s.papers),
+        "mark": s.mark,
+        "words": str(s),
+        "balance": balance(s),
     }
 
 
@@ -281,7 +285,11 @@ def entity_card(
         for s in sorted(group, key=lambda s: (-belief_of(s).value, s.subject, s.object)):
             against = len(s.disputes) + len(s.no_effects)
             counts = f"{len(s.supports)} for" + (f", {against} against" if against else "")
-            out.append(f"    {s}   [{s.sign}] {belief_text(belief_of(s))} {counts}  {s.rung}  {s.id}")
+            if s.is_null:
+                rung = max((e.rung for e in s.no_effects if e.rung), key=vocab.RUNGS.index, default="")
+                out.append(f"    {s}   [0] {len(s.no_effects)} lines  {rung}  {s.id}")
+            else:
+                out.append(f"    {s}   [{s.mark}] {belief_text(belief_of(s))} {counts}  {s.rung}  {s.id}")
             if lines:
                 out += [f"        {line_text(e)}" for e in s.evidence]
     if not acts and not acted:
@@ -291,7 +299,11 @@ def entity_card(
 
 def statement_card(s: Statement, conflicts: Iterable[Conflict] = ()) -> str:
     rung = s.rung or ("not stated" if s.is_asserted else "unsupported")
-    out = [f"{s}   [{s.sign}]  {s.id}", f"  belief {belief_text(belief_of(s))}   rung: {rung}"]
+    out = [f"{s}   [{s.mark}]  {s.id}", f"  {balance_text(s)}"]
+    if s.is_null:
+        out.append("  looked for and not found: no effect")
+    else:
+        out.append(f"  belief {belief_text(belief_of(s))}   rung: {rung}")
     for e in s.evidence:
         out.append(f"  {line_text(e)}")
         if not e.line.anchor:
