@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev start test bench pages lock wheel clean
+.PHONY: help setup setup-dev start test bench pages docs lock wheel clean
 
 bin := .venv/bin
 question := MSC fibrosis --via Treg --sign -
@@ -32,6 +32,10 @@ bench: setup-dev  ## run the benchmarks
 
 pages: setup-dev  ## make the reference pages of the ontology and its class tree in build/pages/
 	@$(bin)/python scripts/ontology_pages.py build/pages
+
+docs: setup-dev  ## build the documentation site in build/site/; warnings are errors
+	@NO_MKDOCS_2_WARNING=1 $(bin)/mkdocs build --strict --quiet
+	@echo "The site is $(CURDIR)/build/site/index.html; it opens without a server."
 
 # The files name the public index only, whatever mirror the person who locks uses.
 # Without UPGRADE=1, versions already locked stay.

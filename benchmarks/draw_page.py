@@ -18,7 +18,7 @@ from kg.mechanism.paths import Engine
 from kg.model import Curation, Entity, Experiment, Knowledge, Line, Paper, Relation, Sign
 from kg.show.draw.layout import Arrow, Box
 from kg.show.draw.page import draw_neighbourhood
-from kg.show.draw.routes import crossings, curve_of, hidden
+from kg.show.draw.routes import Curve, crossings, curve_of, hidden
 
 N_ENTITIES = 300
 KINDS = ("vesicle", "protein", "cell", "process", "phenotype")
@@ -60,9 +60,8 @@ EXAMPLES = (
 """Answers of which the best 40 paths are drawn to see how well they read."""
 
 
-def legibility(page: Path) -> tuple[int, int]:
-    """Crossings in a picture, and how often an arrow passes behind a box, as its page draws them."""
-    text = page.read_text(encoding="utf-8")
+def drawn_on(text: str) -> tuple[list[Arrow], list[Curve]]:
+    """The arrows of a page of ours, between their boxes, and how each runs."""
     data = json.loads(re.search(r'id="kg-data">(.*?)</script>', text, re.DOTALL)[1])  # type: ignore[index]
     drawn = json.loads(re.search(r"edges = new vis\.DataSet\((\[.*?\])\);", text)[1])  # type: ignore[index]
     boxes = {
@@ -74,6 +73,13 @@ def legibility(page: Path) -> tuple[int, int]:
         bend = e["smooth"]["roundness"] * (-1 if e["smooth"]["type"] == "curvedCCW" else 1)
         arrows.append(Arrow(boxes[e["from"]], boxes[e["to"]], ""))
         curves.append(curve_of(arrows[-1], data["stops"].get(e["id"]), bend))
+    return arrows, curves
+
+
+def legibility(page: Path) -> tuple[int, int]:
+    """Crossings in a picture, and how often an arrow passes behind a box, as its page draws them."""
+    arrows, curves = drawn_on(page.read_text(encoding="utf-8"))
+    boxes = {box.key: box for a in arrows for box in (a.start, a.end)}
     return crossings(arrows, curves), hidden(boxes.values(), arrows, curves)
 
 

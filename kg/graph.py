@@ -275,6 +275,14 @@ class Graph:
             and (predicate is None or s.predicate == predicate)
         ]  # fmt: skip
 
+    def nulls(self, subject: Name | None = None, object: Name | None = None) -> list[Statement]:
+        """Statements that were looked for and only found absent, most papers first.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        found = [s for s in self.statements(subject, None, object) if s.is_null]
+        return sorted(found, key=lambda s: (-len(s.papers), s.subject, s.object))
+
     def belief(self, statement: Statement) -> Belief:
         """Belief in a statement, with its range."""
         return belief_of(statement)
@@ -571,11 +579,13 @@ class Graph:
         return found
 
     def draw(
-        self, what: Answer | Name, out: str | os.PathLike[str], *, limit: int = 60, by: str = "step"
-    ) -> FilePath:
+        self, what: Answer | Name, out: str | os.PathLike[str], *, limit: int = 60, by: str = "step",
+        nulls: bool = True,
+    ) -> FilePath:  # fmt: skip
         """A picture as one HTML file: of paths, or of an entity's or disease's neighbourhood.
 
-        `by`: whether the layers of a picture of paths are steps from the source, or the kinds of entity.
+        `nulls`: whether what was only found absent is drawn too, in arrows of its own. `by`: whether the
+        layers of a picture of paths are steps from the source, or the kinds of entity.
         Hypotheses are no findings and are not drawn; the paths they rest on are.
         Raises BadInput and NotWritable.
         """
@@ -590,9 +600,13 @@ class Graph:
             return draw_paths(
                 what[:limit], self.knowledge, self.names, FilePath(out), of=len(what), by=by,
                 asked=str(what.query), engine=self.engine if self._table is not None else None,
+                nulls=self.within(**what.query.context).nulls() if nulls else (),
             )  # fmt: skip
         entity = self.entity(what)
-        return draw_neighbourhood(entity, self.engine, self.knowledge, self.names, FilePath(out), limit=limit)
+        return draw_neighbourhood(
+            entity, self.engine, self.knowledge, self.names, FilePath(out), limit=limit,
+            nulls=self.nulls() if nulls else (),
+        )  # fmt: skip
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
         """Asserted statements as a networkx MultiDiGraph: nodes are names, keys statement ids.

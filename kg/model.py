@@ -8,8 +8,8 @@ from them, gives equal `Knowledge` (a property test holds that). Conventions, on
   finding made twice strengthens one statement.
 - An *evidence line* is one claim of one paper: one statement, one source sentence, one direction.
 - Absent context is ``None``: not reported. It is never read as a claim.
-- What the files say of a paper is described once, field by field (`told`): a new field of evidence is one
-  entry here, and is read, linted, kept in builds, written as RDF and exported from then on.
+- What the files say of a paper is described once, field by field (`described_as`): a new field of evidence is
+  one entry here, and is read, linted, kept in builds, written as RDF and exported from then on.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Relation:
 # What the curated files say of a paper -------------------------------------------------------------
 
 
-def told(
+def described_as(
     doc: str,
     label: str = "",
     *,
@@ -150,29 +150,36 @@ class Agent:
 
     product: str | None = field(
         default=None,
-        metadata=told("What was given: cells, vesicles, medium, mitochondria.", one_of=vocab.PRODUCTS),
+        metadata=described_as(
+            "What was given: cells, vesicles, medium, mitochondria.", one_of=vocab.PRODUCTS
+        ),
     )
     source: str | None = field(
         default=None,
-        metadata=told(
+        metadata=described_as(
             "The tissue or cell that the given cells are from.", "tissue source", one_of=vocab.SOURCES
         ),
     )
     donor: str | None = field(
         default=None,
-        metadata=told("The species that the given cells are from.", "donor species", one_of=vocab.SPECIES),
+        metadata=described_as(
+            "The species that the given cells are from.", "donor species", one_of=vocab.SPECIES
+        ),
     )
-    route: str | None = field(default=None, metadata=told("How an agent was given.", one_of=vocab.ROUTES))
-    dose: str | None = field(default=None, metadata=told("How much of an agent was given."))
-    timing: str | None = field(default=None, metadata=told("When an agent was given."))
+    route: str | None = field(
+        default=None, metadata=described_as("How an agent was given.", one_of=vocab.ROUTES)
+    )
+    dose: str | None = field(default=None, metadata=described_as("How much of an agent was given."))
+    timing: str | None = field(default=None, metadata=described_as("When an agent was given."))
     priming: str | None = field(
-        default=None, metadata=told("What was done to the cells in culture to change what they do.")
+        default=None, metadata=described_as("What was done to the cells in culture to change what they do.")
     )
     engineering: str | None = field(
-        default=None, metadata=told("What was changed in the cells or made from them.")
+        default=None, metadata=described_as("What was changed in the cells or made from them.")
     )
     contact: str | None = field(
-        default=None, metadata=told("Whether cells in culture touched each other.", one_of=vocab.CONTACTS)
+        default=None,
+        metadata=described_as("Whether cells in culture touched each other.", one_of=vocab.CONTACTS),
     )
 
 
@@ -182,21 +189,23 @@ class Trial:
 
     id: str | None = field(
         default=None,
-        metadata=told(
+        metadata=described_as(
             "The number of a trial in its registry.", "registry number",
             pattern=r"^(NCT\d{8}|[A-Z][A-Za-z]+[-: ]?[\w/-]+)$", hint="a trial id looks like NCT01234567",
         ),
     )  # fmt: skip
     phase: str | None = None
     n: int | None = field(
-        default=None, metadata=told("How many people took part in a trial.", "number of participants", low=1)
+        default=None,
+        metadata=described_as("How many people took part in a trial.", "number of participants", low=1),
     )
-    randomised: bool | None = field(default=None, metadata=told("Whether a trial was randomised."))
+    randomised: bool | None = field(default=None, metadata=described_as("Whether a trial was randomised."))
     blinded: str | None = field(
-        default=None, metadata=told("Who did not know the arms of a trial.", one_of=vocab.BLINDING)
+        default=None, metadata=described_as("Who did not know the arms of a trial.", one_of=vocab.BLINDING)
     )
     primary_endpoint: str | None = field(
-        default=None, metadata=told("Whether a trial met its primary endpoint.", one_of=vocab.ENDPOINTS)
+        default=None,
+        metadata=described_as("Whether a trial met its primary endpoint.", one_of=vocab.ENDPOINTS),
     )
 
 
@@ -205,15 +214,54 @@ class Curation:
     """Who read a paper and when; for a second reading also how many claims it dropped."""
 
     agent: str = field(
-        metadata=told(
+        metadata=described_as(
             "", pattern=r"^(software|\d{4}-\d{4}-\d{4}-\d{3}[\dX])$",
             hint="write `software`, or the ORCID of the person who read the source",
         )
     )  # fmt: skip
-    date: str = field(metadata=told("", pattern=r"^\d{4}-\d{2}-\d{2}$", hint="a date is YYYY-MM-DD"))
+    date: str = field(metadata=described_as("", pattern=r"^\d{4}-\d{2}-\d{2}$", hint="a date is YYYY-MM-DD"))
     dropped: int | None = field(
-        default=None, metadata=told("How many claims a reading dropped.", "claims dropped", low=0)
+        default=None, metadata=described_as("How many claims a reading dropped.", "claims dropped", low=0)
     )
+
+
+_P = r"^([<>=≤≥] ?)?([01]?\.\d+|\d(\.\d+)?[eE]-\d+|[01])$|^not significant$"
+_P_HINT = "write a p-value as 0.03, <0.05 or `not significant`"
+_WHERE = described_as(
+    "In which compartment or cells the object was measured.", one_of=vocab.MEASURED_IN, column=True
+)
+_HOW = described_as("By which assay the object was measured.", one_of=vocab.ASSAYS, column=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The numbers of a finding, as the text states them."""
+
+    measure: str = field(
+        metadata=described_as("What kind of number an effect is.", one_of=vocab.EFFECT_MEASURES)
+    )
+    value: str | None = field(
+        default=None, metadata=described_as("The size of an effect; of a mean, in the treated.")
+    )
+    control: str | None = field(
+        default=None, metadata=described_as("The same in those it was compared with.")
+    )
+    unit: str | None = field(default=None, metadata=described_as("The unit of an effect."))
+    low: str | None = field(default=None, metadata=described_as("The lower end of its interval."))
+    high: str | None = field(default=None, metadata=described_as("The upper end of its interval."))
+    p: str | None = field(default=None, metadata=described_as("Its p-value.", pattern=_P, hint=_P_HINT))
+    n: int | None = field(default=None, metadata=described_as("How many were treated.", low=0, column="n"))
+    n_control: int | None = field(
+        default=None, metadata=described_as("How many were not.", low=0, column="n_control")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Which endpoint of a trial a finding is."""
+
+    rank: str = field(metadata=described_as("Whether an endpoint was primary.", one_of=vocab.ENDPOINT_RANKS))
+    met: bool | None = field(default=None, metadata=described_as("Whether an endpoint was met."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,40 +271,48 @@ class Line:
     subject: str
     predicate: str
     object: str
-    finding: str = field(metadata=told("What was found, in the curator's own sentence."))
+    finding: str = field(metadata=described_as("What was found, in the curator's own sentence."))
     test: str = field(
-        metadata=told("What the experiment can say of cause.", "causal test of a line", one_of=vocab.TESTS)
+        metadata=described_as(
+            "What the experiment can say of cause.", "causal test of a line", one_of=vocab.TESTS
+        )
     )
     anchor: str = field(
-        metadata=told(
+        metadata=described_as(
             "The fingerprint of the sentence of the paper that says so.", pattern=r"^[0-9a-f]{16}$",
             hint="an anchor is 16 hex digits; `kg anchor` prints it",
         )
     )  # fmt: skip
     direction: str = field(
         default="supports",
-        metadata=told(
+        metadata=described_as(
             "Whether a line supports its statement, disputes it or found no effect.", "direction of a line",
             one_of=vocab.DIRECTIONS,
         ),
     )  # fmt: skip
     measured: str | None = field(
-        default=None, metadata=told("What was measured, where there was no effect.", column=True)
+        default=None, metadata=described_as("What was measured, where there was no effect.", column=True)
     )
     reported_subject: str | None = field(
-        default=None, metadata=told("The paper's word for the subject.", "subject as reported", column=True)
+        default=None,
+        metadata=described_as("The paper's word for the subject.", "subject as reported", column=True),
     )
     reported_object: str | None = field(
-        default=None, metadata=told("The paper's word for the object.", "object as reported", column=True)
+        default=None,
+        metadata=described_as("The paper's word for the object.", "object as reported", column=True),
     )
     reading: str | None = field(
         default=None,
-        metadata=told(
+        metadata=described_as(
             "What the second reading made of a line.", "second reading of a line", one_of=vocab.READINGS,
             column=True,
         ),
     )  # fmt: skip
     note: str | None = None
+    measured_in: str | None = field(default=None, metadata=_WHERE)
+    assay: str | None = field(default=None, metadata=_HOW)
+    effect: Effect | None = field(default=None, metadata=described_as("", column=True))
+    endpoint: Endpoint | None = field(default=None, metadata=described_as("", column=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,29 +321,37 @@ class Experiment:
 
     name: str
     species: str | None = field(
-        metadata=told("The taxon of the animals, people or cells of an experiment.", one_of=vocab.SPECIES)
+        metadata=described_as(
+            "The taxon of the animals, people or cells of an experiment.", one_of=vocab.SPECIES
+        )
     )
     system: str = field(
-        metadata=told(
+        metadata=described_as(
             "Where an experiment took place: in culture, in tissue outside the body, in an animal, in "
             "people.",
             one_of=vocab.SYSTEMS,
         )
     )
     disease: str | None = field(
-        default=None, metadata=told("The disease that an experiment is about or makes a model of.")
+        default=None, metadata=described_as("The disease that an experiment is about or makes a model of.")
     )
-    model: str | None = field(default=None, metadata=told("The model of an experiment, in free words."))
+    model: str | None = field(
+        default=None, metadata=described_as("The model of an experiment, in free words.")
+    )
     phase: str | None = field(
         default=None,
-        metadata=told(
+        metadata=described_as(
             "The phase of disease at which something was given or measured; of a trial, its clinical phase."
         ),
     )
-    comparator: str | None = field(default=None, metadata=told("What an experiment was compared with."))
-    agent: Agent | None = field(
-        default=None, metadata=told("The cell product of an experiment; of a reading, who read.")
+    comparator: str | None = field(
+        default=None, metadata=described_as("What an experiment was compared with.")
     )
+    agent: Agent | None = field(
+        default=None, metadata=described_as("The cell product of an experiment; of a reading, who read.")
+    )
+    measured_in: str | None = field(default=None, metadata=_WHERE)
+    assay: str | None = field(default=None, metadata=_HOW)
     note: str | None = None
     lines: tuple[Line, ...] = ()
 
@@ -297,48 +361,63 @@ class Paper:
     """One paper, one file."""
 
     title: str
-    journal: str = field(metadata=told("The journal of a paper."))
-    year: int = field(metadata=told("The year of a paper.", low=1950, high=2100))
+    journal: str = field(metadata=described_as("The journal of a paper."))
+    year: int = field(metadata=described_as("The year of a paper.", low=1950, high=2100))
     kind: str = field(
-        metadata=told(
+        metadata=described_as(
             "Whether a paper is primary, a trial, a meta-analysis or a review.", "kind of paper",
             one_of=vocab.KINDS,
         )
     )  # fmt: skip
     read: str = field(
-        metadata=told("Which part of a paper was in front of the curator.", "part read", one_of=vocab.READ)
+        metadata=described_as(
+            "Which part of a paper was in front of the curator.", "part read", one_of=vocab.READ
+        )
     )
     curation: Curation
     pmid: str | None = field(
         default=None,
-        metadata=told(
+        metadata=described_as(
             "The number of a paper in PubMed.", "PubMed identifier", pattern=r"^[1-9]\d{0,8}$",
             hint="a PMID is digits only",
         ),
     )  # fmt: skip
     doi: str | None = field(
         default=None,
-        metadata=told(
+        metadata=described_as(
             "The digital object identifier of a paper.", "DOI", pattern=r"^10\.\d{4,9}/\S+$",
             hint="a DOI starts with 10. and has no spaces, such as 10.1038/nm.1905",
         ),
     )  # fmt: skip
     second_reading: Curation | None = None
-    trial: Trial | None = field(default=None, metadata=told("The trial that a paper reports."))
+    trial: Trial | None = field(default=None, metadata=described_as("The trial that a paper reports."))
     group: str | None = field(
         default=None,
-        metadata=told("The group whose papers count as one source in belief.", "research group"),
+        metadata=described_as(
+            "The group whose papers count as one source in belief.", "research group", column=True
+        ),
+    )
+    cohort: str | None = field(
+        default=None, metadata=described_as("The cohort or trial that several papers stand on.", column=True)
+    )
+    pools: str | None = field(
+        default=None,
+        metadata=described_as(
+            "What kind of studies a meta-analysis pools.", "studies pooled", one_of=vocab.POOLED
+        ),
     )
     status: str | None = field(
         default=None,
-        metadata=told(
+        metadata=described_as(
             "Whether a paper was withdrawn or is under an expression of concern.", one_of=vocab.STATUSES
         ),
     )
-    notice: str | None = field(default=None, metadata=told("The identifier of the notice that says so."))
+    notice: str | None = field(
+        default=None, metadata=described_as("The identifier of the notice that says so.")
+    )
     note: str | None = None
     experiments: tuple[Experiment, ...] = ()
-    path: str = field(default="", metadata=told("The curated file of a paper."))
+    path: str = field(default="", metadata=described_as("The curated file of a paper."))
 
     @property
     def id(self) -> str:
@@ -359,7 +438,7 @@ class Paper:
 
 
 def described() -> Iterator[tuple[str, str, str]]:
-    """Name, label and definition of every field that `told` describes, each name once.
+    """Name, label and definition of every field that `described_as` describes, each name once.
 
     A field of a value inside a line or an experiment bears that value's name in front.
     """
@@ -437,6 +516,19 @@ class Evidence:
         return self.line.direction
 
     @property
+    def n(self) -> int | None:
+        """How many were compared, both arms together, where the text says so; else how many a trial had."""
+        effect = self.line.effect
+        if effect is not None and effect.n is not None:
+            return effect.n + (effect.n_control or 0)
+        return self.paper.trial.n if self.paper.trial else None
+
+    @property
+    def measured_in(self) -> str | None:
+        """Where the object was measured, by the line or else by its experiment."""
+        return self.line.measured_in or self.experiment.measured_in
+
+    @property
     def counts(self) -> bool:
         """Whether it is counted at all: lines of a retracted paper are shown, never counted."""
         return not self.paper.is_withdrawn
@@ -497,6 +589,21 @@ class Statement:
         return bool(self.supports)
 
     @property
+    def is_null(self) -> bool:
+        """Whether it was looked for, and all that counts found no effect."""
+        return not self.supports and not self.disputes and bool(self.no_effects)
+
+    @property
+    def mark(self) -> str:
+        """Its sign as shown: ``+``, ``-`` or ``?`` of what was found, ``0`` of what was only found absent."""
+        return "0" if self.is_null else self.sign.value
+
+    @property
+    def words(self) -> str:
+        """What stands between its ends: the predicate, or `no effect on` where only that was found."""
+        return "no effect on" if self.is_null else self.predicate
+
+    @property
     def papers(self) -> tuple[str, ...]:
         """Ids of all papers behind it, sorted."""
         return tuple(sorted({e.paper.id for e in self.evidence}))
@@ -516,26 +623,32 @@ class Statement:
         return tuple(sorted({e.experiment.disease for e in self.supports if e.experiment.disease}))
 
     def __str__(self) -> str:
-        return f"{self.subject} ─{self.predicate}→ {self.object}"
+        return f"{self.subject} ─{self.words}→ {self.object}"
 
 
 def rung_of(paper: Paper, experiment: Experiment) -> str:
     """The rung of the translational ladder on which one line of evidence stands.
 
-    A meta-analysis of animal studies stands where the animals stand; explanted human tissue is above
-    cell culture, explanted animal tissue is not; a trial is early until it is randomised. Empty where the
-    system is not known (an edge table).
+    A meta-analysis stands on its rung only where it pools trials, else where those studies stand. Explanted
+    human tissue is above cell culture, explanted animal tissue is not. A trial is early until it is
+    randomised, and a comparison with the same arm's baseline is no randomised comparison. An animal that is
+    not stated is no rodent. Empty where the system is not known (an edge table).
     """
     if not experiment.system:
         return ""
     if experiment.system == "clinical":
         if paper.kind == "meta-analysis":
-            return "meta-analysis of trials"
+            pooled = paper.pools in ("randomised trials", "trials")
+            return "meta-analysis of trials" if pooled else "human observational"
         if paper.kind == "trial":
-            return "randomised trial" if paper.trial and paper.trial.randomised else "early trial"
+            is_randomised = paper.trial is not None and paper.trial.randomised is True
+            compared = (experiment.comparator or "").casefold()
+            return "randomised trial" if is_randomised and "baseline" not in compared else "early trial"
         return "human observational"
     if experiment.system == "in vivo":
-        return "large animal in vivo" if experiment.species in vocab.LARGE_ANIMALS else "rodent in vivo"
+        if experiment.species in vocab.RODENTS:
+            return "rodent in vivo"
+        return "large animal in vivo" if experiment.species in vocab.LARGE_ANIMALS else "other animal in vivo"
     if experiment.system == "ex vivo" and experiment.species == "human":
         return "ex vivo human tissue"
     return "in vitro"

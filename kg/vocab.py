@@ -135,6 +135,119 @@ ROUTES = (
     "intrapleural", "ex vivo perfusion", "oral",
 )  # fmt: skip
 CONTACTS = ("direct", "transwell")
+MEASURED_IN = (
+    "lavage",
+    "serum",
+    "plasma",
+    "blood",
+    "sputum",
+    "lung tissue",
+    "airway",
+    "pulmonary artery",
+    "pleural fluid",
+    "exhaled breath",
+    "spleen",
+    "lymph node",
+    "bone marrow",
+    "liver",
+    "kidney",
+    "heart",
+    "brain",
+    "gut",
+    "culture medium",
+    "vesicle",
+    "macrophage",
+    "alveolar macrophage",
+    "monocyte",
+    "neutrophil",
+    "eosinophil",
+    "mast cell",
+    "dendritic cell",
+    "T cell",
+    "regulatory T cell",
+    "B cell",
+    "NK cell",
+    "innate lymphoid cell",
+    "blood mononuclear cell",
+    "epithelial cell",
+    "alveolar epithelial cell",
+    "airway epithelial cell",
+    "endothelial cell",
+    "fibroblast",
+    "smooth muscle cell",
+    "MSC",
+    "platelet",
+    "whole body",
+)
+ASSAYS = (
+    "ELISA",
+    "multiplex immunoassay",
+    "flow cytometry",
+    "qPCR",
+    "western blot",
+    "histology",
+    "immunohistochemistry",
+    "immunofluorescence",
+    "electron microscopy",
+    "microscopy",
+    "in situ hybridisation",
+    "microarray",
+    "RNA sequencing",
+    "single-cell RNA sequencing",
+    "proteomics",
+    "mass spectrometry",
+    "luciferase reporter",
+    "chromatin immunoprecipitation",
+    "hydroxyproline assay",
+    "colony count",
+    "cell count",
+    "wet-to-dry weight",
+    "dye leak",
+    "lung mechanics",
+    "plethysmography",
+    "spirometry",
+    "blood gas",
+    "imaging",
+    "echocardiography",
+    "catheterisation",
+    "electrical resistance",
+    "cell assay",
+    "enzyme activity",
+    "oximetry",
+    "clinical score",
+    "questionnaire",
+    "walk test",
+    "survival",
+    "genotyping",
+)
+EFFECT_MEASURES = (
+    "mean",
+    "median",
+    "mean change",
+    "mean difference",
+    "standardised mean difference",
+    "percent",
+    "percent change",
+    "percentage points",
+    "count",
+    "fold change",
+    "ratio",
+    "odds ratio",
+    "risk ratio",
+    "hazard ratio",
+    "rate ratio",
+    "risk difference",
+    "correlation",
+    "area under curve",
+)
+POOLED = (
+    "randomised trials",
+    "trials",
+    "trials and other studies",
+    "observational studies",
+    "animal studies",
+)
+ENDPOINT_RANKS = ("primary", "secondary", "safety", "exploratory", "not stated")
 SPECIES: dict[str, str] = {
     "human": "NCBITaxon:9606",
     "mouse": "NCBITaxon:10090",
@@ -151,7 +264,8 @@ SPECIES: dict[str, str] = {
     "macaque": "NCBITaxon:9544",
     "several": "NCBITaxon:40674",
 }
-LARGE_ANIMALS = ("cat", "ferret", "dog", "pig", "sheep", "horse", "macaque", "rabbit")
+RODENTS = ("mouse", "rat", "guinea pig", "hamster")
+LARGE_ANIMALS = ("cat", "dog", "pig", "sheep", "horse", "macaque")
 
 SOURCE_OF_AGENT: dict[str, tuple[str, ...]] = {
     "bone marrow MSC": ("bone marrow",),
@@ -182,6 +296,7 @@ RUNGS = (
     "in vitro",
     "ex vivo human tissue",
     "rodent in vivo",
+    "other animal in vivo",
     "large animal in vivo",
     "human observational",
     "early trial",
@@ -190,8 +305,23 @@ RUNGS = (
 )
 """The translational ladder, lowest rung first (design: docs/model.md)."""
 
+ANIMAL_RUNGS = ("rodent in vivo", "other animal in vivo", "large animal in vivo")
 HUMAN_RUNGS = ("ex vivo human tissue", "human observational", "early trial", "randomised trial",
                "meta-analysis of trials")  # fmt: skip
+
+OPEN_VALUES = frozenset({"several", "mixed", "cells and vesicles"})
+"""Values of context that stand for more than one thing."""
+
+LEVELS = ("in vitro", "animal", "human")
+"""In whom a finding was made, as arrows and steps show it."""
+
+
+def level_of(rung: str) -> str:
+    """`in vitro`, `animal` or `human` for a rung; empty for none."""
+    if rung in HUMAN_RUNGS:
+        return "human"
+    return "animal" if rung in ANIMAL_RUNGS else rung
+
 
 CLOSED_LISTS: dict[str, tuple[str, ...]] = {
     "kind": KINDS,

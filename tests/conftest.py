@@ -5,9 +5,10 @@ from __future__ import annotations
 import fcntl
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import Field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import rdflib
@@ -20,7 +21,7 @@ import kg
 from kg import vocab
 from kg.build import build_graph
 from kg.graph import Graph
-from kg.model import Agent, Curation, Experiment, Line, Paper, Trial
+from kg.model import Curation, Effect, Experiment, Line, Paper, Trial
 
 HERE = Path(__file__).resolve().parent
 
@@ -156,46 +157,54 @@ def papers(
     text = texts() if text is None else text
     one_of = st.sampled_from
     hexes = st.text("0123456789abcdef", min_size=16, max_size=16)
-    anchors = hexes | one_of(["0" * 16, "1234567890123456", "12345678901234e5", "00000000000000e1"])
-    dates = st.dates().map(str)
-    agents = one_of(["software", "0000-0002-1825-0097", "0000-0001-5109-371X"])
-    curations = st.builds(Curation, agents, dates, st.none())
-    lines = st.builds(
-        Line, ends, predicates, ends, text, one_of(vocab.TESTS), anchors, one_of(vocab.DIRECTIONS),
-        *(optional(text),) * 3, optional(one_of(vocab.READINGS)), optional(text),
-    )  # fmt: skip
-    products = st.builds(
-        Agent, optional(one_of(vocab.PRODUCTS)), optional(one_of(vocab.SOURCES)),
-        optional(one_of(list(vocab.SPECIES))), optional(one_of(vocab.ROUTES)), *(optional(text),) * 4,
-        optional(one_of(vocab.CONTACTS)),
-    )  # fmt: skip
+    own: dict[tuple[type, str], st.SearchStrategy[Any]] = {
+        (Curation, "agent"): one_of(["software", "0000-0002-1825-0097", "0000-0001-5109-371X"]),
+        (Curation, "date"): st.dates().map(str),
+        (Trial, "id"): st.from_regex(r"NCT[0-9]{8}", fullmatch=True) | st.just("ISRCTN-12/3"),
+        (Effect, "p"): one_of(["0.03", "<0.05", "≤.001", "1e-5", "not significant"]),
+        (Line, "subject"): ends,
+        (Line, "predicate"): predicates,
+        (Line, "object"): ends,
+        (Line, "anchor"): hexes | one_of(["0" * 16, "1234567890123456", "12345678901234e5"]),
+        (Experiment, "disease"): diseases,
+        (Paper, "pmid"): st.from_regex(r"[1-9][0-9]{0,8}", fullmatch=True),
+        (Paper, "doi"): st.from_regex(r"10\.[0-9]{4,9}/[0-9a-zA-Z;()/:._#'-]{1,20}", fullmatch=True),
+        (Paper, "path"): st.just("data/papers/2005/made-up.yaml"),
+    }
+
+    def of(cls: type) -> st.SearchStrategy[Any]:
+        """Values of a class of the model, every field as it is described there."""
+        hints = get_type_hints(cls)
+        return st.builds(cls, **{f.name: of_field(cls, f, hints[f.name]) for f in fields(cls)})
+
+    def of_field(cls: type, f: Field[Any], hint: Any) -> st.SearchStrategy[Any]:
+        parts = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+        kind, told = parts[0], f.metadata
+        if (cls, f.name) in own:
+            found = own[cls, f.name]
+        elif kind == tuple[Line, ...]:
+            found = st.lists(of(Line), min_size=1, max_size=3, unique_by=claim).map(tuple)
+        elif kind == tuple[Experiment, ...]:
+            found = st.lists(of(Experiment), min_size=1, max_size=3, unique_by=lambda e: e.name).map(tuple)
+        elif is_dataclass(kind):
+            found = of(kind)  # type: ignore[arg-type]
+        elif kind is int:
+            found = st.integers(told["low"], told["high"] or 9999)
+        elif kind is bool:
+            found = st.booleans()
+        else:
+            assert not told.get("pattern"), f"say how to make a {f.name}"
+            found = one_of(told["one_of"]) if told.get("one_of") else text
+        return optional(found) if len(parts) > 1 else found
 
     def claim(line: Line) -> tuple[str, ...]:
         return line.subject, line.predicate, line.object, line.anchor, line.direction, line.test
 
-    experiments = st.builds(
-        Experiment, text, one_of(list(vocab.SPECIES)), one_of(vocab.SYSTEMS), optional(diseases),
-        *(optional(text),) * 3, optional(products), optional(text),
-        st.lists(lines, min_size=1, max_size=3, unique_by=claim).map(tuple),
-    )  # fmt: skip
-    trials = st.builds(
-        Trial, optional(st.from_regex(r"NCT[0-9]{8}", fullmatch=True) | st.just("ISRCTN-12/3")),
-        optional(text), optional(st.integers(1, 9999)), optional(st.booleans()),
-        optional(one_of(vocab.BLINDING)), optional(one_of(vocab.ENDPOINTS)),
-    )  # fmt: skip
-    dois = st.from_regex(r"10\.[0-9]{4,9}/[0-9a-zA-Z;()/:._#'-]{1,20}", fullmatch=True)
+    def sound(paper: Paper) -> Paper:
+        first = replace(paper.curation, dropped=None)
+        return replace(paper, curation=first, pmid=paper.pmid if paper.pmid or paper.doi else "105")
 
-    def with_id(paper: Paper) -> Paper:
-        return paper if paper.pmid or paper.doi else replace(paper, pmid="105")
-
-    return st.builds(
-        Paper, text, text, st.integers(1950, 2100), one_of(vocab.KINDS), one_of(vocab.READ), curations,
-        optional(st.from_regex(r"[1-9][0-9]{0,8}", fullmatch=True)), optional(dois),
-        optional(st.builds(Curation, agents, dates, optional(st.integers(0, 99)))), optional(trials),
-        optional(text), optional(one_of(vocab.STATUSES)), optional(text), optional(text),
-        st.lists(experiments, min_size=1, max_size=3, unique_by=lambda e: e.name).map(tuple),
-        st.just("data/papers/2005/made-up.yaml"),
-    ).map(with_id)  # fmt: skip
+    return of(Paper).map(sound)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from itertools import pairwise
-from math import exp, prod
+from math import exp, log, prod
 from random import Random
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -19,12 +20,13 @@ from kg.graph import Graph
 from kg.mechanism import belief as module
 from kg.mechanism.belief import PARAMETERS, Belief, belief, errors_of, interval, sources
 from kg.mechanism.calibration import BINS, NEEDED, auroc, calibration, noisy_or, records, wilson
-from kg.model import Curation, Evidence, Experiment, Line, Paper, Sign, Statement, Trial
+from kg.model import Agent, Curation, Endpoint, Evidence, Experiment, Line, Paper, Sign, Statement, Trial
 
 SETTINGS = {
     "in vitro": ("in vitro", "mouse", "primary"),
     "ex vivo human tissue": ("ex vivo", "human", "primary"),
     "rodent in vivo": ("in vivo", "mouse", "primary"),
+    "other animal in vivo": ("in vivo", "rabbit", "primary"),
     "large animal in vivo": ("in vivo", "pig", "primary"),
     "human observational": ("clinical", "human", "primary"),
     "early trial": ("clinical", "human", "trial"),
@@ -36,14 +38,18 @@ SETTINGS = {
 def line(
     paper: str, group: str | None = None, direction: str = "supports", rung: str = "rodent in vivo",
     test: str = "association", year: int = 2000, ends: tuple[str, str, str] = ("a", "increases", "b"),
+    n: int | None = None, disease: str | None = None, agent: Agent | None = None, rank: str | None = None,
 ) -> Evidence:  # fmt: skip
     system, species, kind = SETTINGS[rung]
     made = Paper(
         "T", "J", year, kind, "abstract", Curation("software", "2026-01-01"), pmid=paper, group=group,
-        trial=Trial(randomised=True) if rung == "randomised trial" else None,
+        trial=Trial(randomised=True, n=n) if rung == "randomised trial" else None,
+        pools="trials" if rung == "meta-analysis of trials" else None,
     )  # fmt: skip
-    claim = Line(*ends, "It did.", test, "0" * 16, direction=direction)
-    return Evidence(f"e{paper}{direction}{rung}{test}", claim, Experiment("x", species, system), made)
+    endpoint = Endpoint(rank) if rank else None
+    claim = Line(*ends, "It did.", test, "0" * 16, direction=direction, endpoint=endpoint)
+    experiment = Experiment("x", species, system, disease=disease, agent=agent)
+    return Evidence(f"e{paper}{direction}{rung}{test}", claim, experiment, made)
 
 
 lines = st.builds(
@@ -67,7 +73,9 @@ def test_every_parameter_is_used_and_each_has_a_reason() -> None:
     for rung in vocab.RUNGS:
         for test in vocab.TESTS:
             for direction in vocab.DIRECTIONS:
-                factor = of[module.FACTOR, test] * of.get((module.FACTOR, direction), 1)
+                factor = of[module.FACTOR, test]
+                if direction == "no effect":
+                    factor *= of[module.FACTOR, "null, size not stated"]
                 random = min(0.9, of[module.RANDOM, rung] * factor)
                 expected = of[module.SYSTEMATIC, rung], pytest.approx(random)
                 assert errors_of(line("1", rung=rung, test=test, direction=direction)) == expected
@@ -82,6 +90,56 @@ def test_errors_fall_up_the_ladder_and_with_stronger_tests() -> None:
         sums = [sum(errors_of(line("1", rung=rung))) for rung in ladder]
         assert sums == sorted(sums, reverse=True)
         assert len(set(sums)) == 3
+
+
+def test_six_papers_for_and_four_nulls_outweigh_one_paper() -> None:
+    """0.07 it was: four nulls were multiplied away from whatever spoke for it."""
+    mice = [line(str(i), str(i)) for i in range(6)]
+    nulls = [line(str(i), str(i), "no effect", "randomised trial", n=60) for i in range(6, 10)]
+    assert belief([*mice, *nulls]).value > belief(mice[:1]).value
+    assert belief(mice[:1] + nulls).value < belief(mice[:1]).value / 2
+
+
+def test_a_null_weighs_by_its_size_and_its_place_in_the_trial() -> None:
+    def left(**of: Any) -> float:
+        return belief([line("1"), line("2", direction="no effect", rung="randomised trial", **of)]).value
+
+    sizes = [left(n=n) for n in (20, 60, 200, 2000)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(set(sizes)) == 4
+    assert left(n=None) == left(n=60)
+    assert left(n=60, rank="primary") < left(n=60, rank="secondary") == left(n=60)
+
+
+def test_a_null_in_influenza_does_not_refute_bacterial_sepsis() -> None:
+    septic = line("1", disease="sepsis", agent=Agent("cells", "bone marrow"))
+    influenza = line("2", direction="no effect", disease="influenza", agent=Agent("cells", "bone marrow"))
+    assert belief([septic, influenza]).value > belief([septic, line("2", direction="no effect")]).value
+    (source,) = sources([influenza], [septic])
+    assert source.relevance == 0.5
+    vesicles = line("2", direction="no effect", disease="sepsis", agent=Agent("vesicles", "adipose tissue"))
+    assert sources([vesicles], [septic])[0].relevance == pytest.approx(0.7 * 0.8)
+    mixed = line("2", direction="no effect", disease="sepsis", agent=Agent("cells", "mixed"))
+    assert sources([mixed], [septic])[0].relevance == 1
+
+
+def test_a_comparison_with_baseline_is_no_randomised_comparison() -> None:
+    e = line("1", rung="randomised trial")
+    before_after = replace(e, experiment=replace(e.experiment, comparator="baseline of the same arm"))
+    assert (e.rung, before_after.rung) == ("randomised trial", "early trial")
+
+
+def test_pooled_studies_that_are_no_trials_are_no_meta_analysis_of_trials() -> None:
+    e = line("1", rung="meta-analysis of trials")
+    for pooled in (None, "observational studies", "trials and other studies"):
+        assert replace(e, paper=replace(e.paper, pools=pooled)).rung == "human observational"
+
+
+def test_a_rabbit_is_neither_a_rodent_nor_a_large_animal_and_a_rodent_must_be_stated() -> None:
+    e = line("1")
+    for species in ("rabbit", "ferret", "several", None):
+        made = replace(e, experiment=replace(e.experiment, species=species))
+        assert made.rung == "other animal in vivo"
 
 
 def test_papers_of_a_group_share_one_systematic_error() -> None:
@@ -190,6 +248,10 @@ def test_the_interval_is_that_of_a_plain_poisson_bootstrap() -> None:
     supporting, opposing = (0.47,) * 4, (0.53,) * 2
     generator = Random(1)
 
+    def believed(for_it: list[float], against: list[float]) -> float:
+        weight, opposing_weight = -sum(map(log, for_it)), -sum(map(log, against))
+        return (1 - prod(for_it)) * weight / (weight + opposing_weight) if for_it else 0.0
+
     def poisson() -> int:
         n, left = 0, generator.random()
         while left > exp(-1):
@@ -198,7 +260,9 @@ def test_the_interval_is_that_of_a_plain_poisson_bootstrap() -> None:
         return n
 
     drawn = sorted(
-        (1 - prod(w ** poisson() for w in supporting)) * prod(w ** poisson() for w in opposing)
+        believed(
+            [w for w in supporting for _ in range(poisson())], [w for w in opposing for _ in range(poisson())]
+        )
         for _ in range(20_000)
     )
     low, high = interval(supporting, opposing)
@@ -333,8 +397,8 @@ def ask(tiny: Graph, *words: str) -> str:
 
 def test_the_working_ends_in_the_belief(tiny: Graph) -> None:
     told = ask(tiny, "Treg", "decreases", "pulmonary fibrosis")
-    assert "supports  Able    0.12        0.245   0.365  doi:10.5555/tiny.1" in told
-    assert told.endswith("belief  = support × (1 − against) = 0.6350\n")
+    assert "supports  Able    0.12        0.245   1          0.365  doi:10.5555/tiny.1" in told
+    assert told.endswith("weight for / (weight for + weight against) = 0.6350\n")
     (s,) = tiny.statements("Treg", "decreases", "pulmonary fibrosis")
     assert ask(tiny, s.id) == told
     data = json.loads(ask(tiny, s.id, "--json"))
@@ -342,10 +406,13 @@ def test_the_working_ends_in_the_belief(tiny: Graph) -> None:
     assert data["sources"] == [
         {
             "side": "supports", "source": "Able", "systematic": 0.12, "random": [pytest.approx(0.245)],
-            "wrong": 0.365, "papers": ["doi:10.5555/tiny.1"],
+            "relevance": 1.0, "wrong": 0.365, "papers": ["doi:10.5555/tiny.1"],
         }
     ]  # fmt: skip
-    assert ask(tiny, s.id, "--tsv").splitlines()[0] == "side\tsource\tsystematic\trandom\twrong\tpapers"
+    assert (
+        ask(tiny, s.id, "--tsv").splitlines()[0]
+        == "side\tsource\tsystematic\trandom\trelevance\twrong\tpapers"
+    )
 
 
 def test_parameters_and_calibration_in_every_form(tiny: Graph) -> None:

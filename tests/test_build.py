@@ -579,6 +579,7 @@ def test_a_dangling_link_in_a_checkout_is_named(tiny_copy: Path) -> None:
         kg.load(tiny_copy)
 
 
+@pytest.mark.slow
 def test_several_processes_may_open_a_fresh_checkout_at_once(tiny_copy: Path) -> None:
     code = "import sys, kg; print(len(kg.load(sys.argv[1]).papers))"
     env = {**os.environ, "PYTHONPATH": str(Path(kg.__file__).parents[1])}

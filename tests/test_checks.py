@@ -123,6 +123,7 @@ def test_a_planted_violation_is_found_and_nothing_else(
     assert {f.check.name for f in new} == expected, "\n".join(map(str, sorted(new, key=str)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", CHECKS, ids=NAMES)
 def test_both_engines_find_the_same(
     scratch: BuiltGraph,

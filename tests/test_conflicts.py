@@ -385,7 +385,9 @@ def test_a_disputed_step_falls_with_its_path(real: Graph) -> None:
             step = path.steps[number - 1]
             assert step.statement.id in c.statements
             assert effect.weighed == pytest.approx(path.belief, abs=1e-5)
-            assert effect.alone * (1 - step.belief.against) == pytest.approx(effect.weighed, abs=1e-3)
+            assert effect.alone * step.belief.value / step.belief.support == pytest.approx(
+                effect.weighed, abs=1e-3
+            )
             assert (effect.against, effect.other_sign, effect.flips) == (0, None, False)
             assert "the path falls if only the other does" in str(effect)
     assert n_seen

@@ -129,6 +129,7 @@ def test_equal_graphs_differ_in_nothing(side: Side, tiny: Graph) -> None:
     assert not tiny.diff(kg.load(tiny.built.path))
 
 
+@pytest.mark.slow
 def test_the_other_way_round_is_the_mirror_image(side: Side, real: Graph) -> None:
     other = read_side(real.built)
     there, back = diff_sides(side, other), diff_sides(other, side)
@@ -138,6 +139,7 @@ def test_the_other_way_round_is_the_mirror_image(side: Side, real: Graph) -> Non
     assert not diff_sides(other, other)
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(data=st.data())
 def test_both_laws_hold_for_any_papers(

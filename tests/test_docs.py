@@ -24,7 +24,11 @@ from kg.show.stats import summary
 from kg.vocab import RUNGS
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ["README.md", *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *sorted(p.relative_to(ROOT).as_posix() for p in (ROOT / "docs").rglob("*.md")),
+]
 TINY = ("docs/paths.md", "docs/signature.md", "docs/tutorial.md")
 """Pages whose commands use the tiny graph."""
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
@@ -60,6 +64,7 @@ def matches(shown: str, printed: str) -> bool:
     return re.fullmatch(pattern, printed if printed.endswith("\n") else printed + "\n") is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_commands_print_what_the_page_shows(page: str) -> None:
     for command, shown in commands(page):

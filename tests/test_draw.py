@@ -467,7 +467,10 @@ def test_an_arrow_is_a_bundle_and_tells_what_is_in_it(parallel_page):
     assert drawn[increases] is drawn[secretes]
     assert drawn[increases] is not drawn[decreases]
     assert drawn.keys() == {e["id"] for e in data["edges"]}
-    assert drawn[increases]["title"] == "MSC → Treg (+), 2 statements, 3 papers, 4 paths, step 1"
+    assert (
+        drawn[increases]["title"]
+        == "MSC → Treg (+), best shown: animal, 2 statements, 3 papers, 4 paths, step 1"
+    )
     assert drawn[increases]["width"] > drawn[decreases]["width"]
     assert [b["statements"] for b in data["bundles"] if b["id"] == drawn[increases]["id"]] == [
         [increases, secretes]
@@ -669,7 +672,7 @@ def test_the_question_and_its_command_stand_on_the_page(step_page, page, tmp_pat
     assert 'class="asked"' not in page.read_text(encoding="utf-8")
     paths = paths_of(stepwise)
     out = draw_paths(paths, stepwise, names_of(stepwise), tmp_path / "a.html", asked="'a<b>' c")
-    assert "<code>&#x27;a&lt;b&gt;&#x27; c</code>" in out.read_text(encoding="utf-8")
+    assert "<code>&#39;a&lt;b&gt;&#39; c</code>" in out.read_text(encoding="utf-8")
 
 
 def test_the_question_on_the_page_asks_for_what_is_drawn(tiny, tmp_path):
@@ -742,6 +745,18 @@ def test_a_report_without_an_identifier_gets_no_link(tmp_path):
 
 
 # Where it cannot be written -----------------------------------------------------------------------
+
+
+def test_a_null_endpoint_is_drawn_and_can_be_hidden(real: Graph, tmp_path: FilePath) -> None:
+    """`kg draw COPD` left out every null endpoint of its trials and looked like a success."""
+    page = real.draw("COPD", tmp_path / "a.html").read_text(encoding="utf-8")
+    data = json.loads(re.search(r'id="kg-data">(.*?)</script>', page, re.DOTALL)[1])  # type: ignore[index]
+    nulls = [e for e in data["edges"] if e["sign"] == "0"]
+    assert {"exacerbation", "adverse event", "FEV1"} <= {e["object"] for e in nulls}
+    assert all(e["words"] == "no effect on" and e["noEffect"] for e in nulls)
+    assert f"{len(nulls)} of no effect" in data["title"]
+    hidden = real.draw("COPD", tmp_path / "b.html", nulls=False).read_text(encoding="utf-8")
+    assert '"sign":"0"' not in hidden
 
 
 def test_missing_folders_are_made(small, tmp_path):

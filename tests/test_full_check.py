@@ -89,6 +89,7 @@ mscm:0000998 a owl:Class ; rdfs:label "cell that is a vesicle" ;
 CONTRADICTION = "\nobo:CL_0000815 rdfs:subClassOf mscm:0000035 .\n"
 
 
+@pytest.mark.slow
 def test_a_class_that_nothing_can_be_in_is_named(tiny_copy: Path) -> None:
     code, text = ask("--graph", str(plant(tiny_copy, UNSATISFIABLE)), "reason", "--json")
     data = json.loads(text.replace("the ontology is not fine\n", ""))
@@ -114,6 +115,7 @@ def changed(ontology: Ontology) -> Conclusions:
     return replace(found, superclasses=above, types=types)
 
 
+@pytest.mark.slow
 def test_differences_between_the_reasoners_are_listed(tiny: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "conclude_rustdl", changed)
     code, text = ask("--graph", str(tiny.built.path), "reason", "--limit", "1")

@@ -247,3 +247,22 @@ def test_stats_know_every_name_they_group_by(real: Graph) -> None:
 
     names = {n for roots in (*DISEASES.values(), *MECHANISMS.values()) for n in roots}
     assert names <= set(real.names.by_name)
+
+
+def test_what_was_only_found_absent_never_reads_as_an_effect(real: Graph) -> None:
+    """It read "increases FEV1 [+] 0.00"."""
+    nulls = real.nulls()
+    assert nulls
+    for s in nulls:
+        assert (s.mark, s.words) == ("0", "no effect on")
+        assert "no effect on" in str(s)
+        assert not s.supports
+    assert not any(s.is_null for s in real.statements() if s.is_asserted)
+
+
+def test_the_level_of_a_step_is_the_best_it_was_shown_in(tiny: Graph) -> None:
+    (path, *_) = tiny.paths("MSC", "fibrosis", via="Treg", sign="-")
+    assert {s.level for s in path.steps} <= {"human", "animal", "in vitro"}
+    assert [vocab.level_of(r) for r in ("in vitro", "rodent in vivo", "early trial", "")] == [
+        "in vitro", "animal", "human", "",
+    ]  # fmt: skip

@@ -102,6 +102,7 @@ def without_blank_names(graph: rdflib.Graph) -> set[str]:
     return set(axiom_texts(quads)) | annotations
 
 
+@pytest.mark.slow
 def test_functional_syntax_turned_back_into_rdf_is_the_graph_we_wrote(
     files: dict[str, Path], triples: rdflib.Graph
 ) -> None:

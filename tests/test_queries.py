@@ -98,6 +98,7 @@ def test_the_header_is_true(tiny: Graph, query) -> None:  # type: ignore[no-unty
     assert query.title
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_rdflib_and_oxigraph_agree_on_the_real_graph(
     real: Graph,

@@ -54,6 +54,7 @@ def inferences(whole: Ontology, concluded: Conclusions) -> list[Inference]:
 # Two reasoners, one answer ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @needs_java
 def test_hermit_and_the_embedded_reasoner_agree(whole: Ontology, concluded: Conclusions) -> None:
     hermit = conclude_hermit(whole)

@@ -29,6 +29,7 @@ def ask(g: Graph, *words: str) -> tuple[int, str]:
 # Above and below ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_subclasses_are_what_the_reasoner_says(real: Graph) -> None:
     quads = list(parse(path=str(real.built.path / "ontology.nq"), format=RdfFormat.N_QUADS))
     said = conclude_rustdl(Ontology(quads, real.knowledge)).superclasses

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import log
 from typing import TYPE_CHECKING
 
 import click
@@ -69,15 +70,16 @@ def _parameters(form: str | None) -> None:
 
 def _working(s: Statement, form: str | None) -> None:
     from kg.mechanism.belief import belief_of, sources
-    from kg.show.cards import belief_text, statement_data
+    from kg.show.cards import balance_text, belief_text, statement_data
 
-    sides = {"supports": sources(s.supports), "against": sources((*s.disputes, *s.no_effects))}
-    columns = ("side", "source", "systematic", "random", "wrong", "papers")
+    sides = {"supports": sources(s.supports), "against": sources((*s.disputes, *s.no_effects), s.supports)}
+    columns = ("side", "source", "systematic", "random", "relevance", "wrong", "papers")
     rows = [
-        (side, x.name.removeprefix("group:"), x.systematic, x.random, round(x.wrong, 4), x.papers)
+        (side, x.name.removeprefix("group:"), x.systematic, x.random, round(x.relevance, 2),
+         round(x.wrong, 4), x.papers)
         for side, found in sides.items()
         for x in found
-    ]
+    ]  # fmt: skip
     if form == "json":
         b = belief_of(s)
         told = {"support": b.support, "against": b.against}
@@ -91,23 +93,27 @@ def _working(s: Statement, form: str | None) -> None:
             name,
             f"{systematic:g}",
             " × ".join(f"{r:.3g}" for r in random),
+            f"{relevant:g}",
             f"{wrong:.3f}",
             "|".join(papers),
         )
-        for side, name, systematic, random, wrong, papers in rows
+        for side, name, systematic, random, relevant, wrong, papers in rows
     ]
     if form == "tsv":
         print_tsv(columns, shown)
         return
     b = belief_of(s)
     click.echo(f"{s}   [{s.sign}]  {s.id}")
+    click.echo(balance_text(s))
     click.echo(f"belief {belief_text(b)}; without its strongest source {b.without_strongest:.2f}\n")
     print_table(columns, shown)
     click.echo()
 
-    for word, side, value in (("support", "supports", b.support), ("against", "against", b.against)):
-        click.echo(f"{word} = 1 − {_times([x.wrong for x in sides[side]], '3f')} = {value:.4f}")
-    click.echo(f"belief  = support × (1 − against) = {b.value:.4f}")
+    click.echo(f"support        = 1 − {_times([x.wrong for x in sides['supports']], '3f')} = {b.support:.4f}")
+    for word, side in (("weight for    ", "supports"), ("weight against", "against")):
+        parts = [-log(x.wrong) for x in sides[side]]
+        click.echo(f"{word} = {' + '.join(f'{part:.3f}' for part in parts) or '0'} = {sum(parts):.4f}")
+    click.echo(f"belief         = support × weight for / (weight for + weight against) = {b.value:.4f}")
 
 
 def _times(values: Sequence[float], form: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kg import vocab
 from kg.cli.output import formats, graph_of, path_options, path_query, say, write_text
 
 if TYPE_CHECKING:
@@ -102,6 +103,8 @@ def _cards(g: Graph, answer: Answer, limit: int, popularity: bool) -> None:
         if more > 0:
             told.append(f"--products adds {more}")
     click.echo("; ".join(told))
+    for line in _absent(view, answer):
+        click.echo(line)
     if answer.is_complete:
         click.echo(narrowest(answer))
     if whole is not None:
@@ -109,6 +112,20 @@ def _cards(g: Graph, answer: Answer, limit: int, popularity: bool) -> None:
     if query.without:
         click.echo(blockade(g, query))
     click.echo(f"asked: {query}")
+
+
+def _absent(view: Graph, answer: Answer, most: int = 5) -> list[str]:
+    """What was looked for between the ends of the question and not found, a line each."""
+    q = answer.question
+    found = [s for s in view.nulls() if s.subject in q.sources and s.object in q.targets]
+    lines = []
+    for s in found[:most]:
+        levels = sorted({vocab.level_of(e.rung) for e in s.no_effects if e.rung})
+        papers = "1 paper" if len(s.papers) == 1 else f"{len(s.papers)} papers"
+        lines.append(f"no effect: {s.subject} on {s.object} ({papers}; {', '.join(levels)})  {s.id}")
+    if len(found) > most:
+        lines.append(f"no effect: … and {len(found) - most} more between these ends")
+    return lines
 
 
 def why_empty(g: Graph, answer: Answer) -> str:

@@ -30,10 +30,12 @@ from kg.errors import BadInput
     show_default=True,
     help="Most paths (or statements) drawn.",
 )
+@click.option("--hide-nulls", is_flag=True, help="Leave out what was looked for and not found.")
 @click.pass_context
 def draw(
-    ctx: click.Context, /, what: tuple[str, ...], out: str, by: str | None, limit: int, **asked: Any
-) -> None:
+    ctx: click.Context, /, what: tuple[str, ...], out: str, by: str | None, limit: int, hide_nulls: bool,
+    **asked: Any,
+) -> None:  # fmt: skip
     """Draw an answer as one HTML file.
 
     Paths, or an entity's or disease's neighbourhood; the file opens offline.
@@ -51,14 +53,14 @@ def draw(
         if by is not None:
             raise BadInput(f"--by {by} is for paths, and {what[0]!r} alone has none; give SOURCE and TARGET")
         query = path_query((what[0], what[0]), asked)
-        path = g.within(**query.context).draw(what[0], out, limit=limit)
+        path = g.within(**query.context).draw(what[0], out, limit=limit, nulls=not hide_nulls)
         click.echo(f"{path}: {what[0]}")
         return
     answer = g.answer(path_query(what, asked))
     if not answer:
         say(why_empty(g, answer))
         sys.exit(1)
-    path = g.draw(answer, out, limit=limit, by=by or "step")
+    path = g.draw(answer, out, limit=limit, by=by or "step", nulls=not hide_nulls)
     click.echo(f"{path}: {min(limit, len(answer))} of {len(answer)} paths")
 
 

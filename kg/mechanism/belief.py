@@ -7,12 +7,17 @@ is its own), so five papers of one laboratory share one systematic error:
 
     wrong(group)   = min(1, syst + Π over its papers of rand)         syst, rand of its best line
     support        = 1 − Π over groups of wrong(group)                supporting lines
-    against        = 1 − Π over groups of wrong(group)                disputing and no-effect lines
-    belief         = support × (1 − against)                          dimensionless, 0 to 1
+    weight for     = Σ over groups of −ln wrong(group)                supporting lines
+    weight against = Σ over groups of −ln wrong(group) × relevance    disputing and no-effect lines
+    belief         = support × weight for / (weight for + weight against)      dimensionless, 0 to 1
 
-Departures from INDRA: errors depend on the experiment (system and causal test) and not on a reading
-machine; a paper counts once, by its best line; "no effect" lines weigh less than disputes, since
-absence of an effect is harder to show. Every number stands in `PARAMETERS`. The errors are the project's
+So with nothing against, belief is INDRA's noisy-OR; what is against takes away the share that it has in all
+the weight of evidence. *Relevance* of a line against is 1 where its context can be that of a line for, and
+less for each axis on which it is another than all of theirs.
+
+Departures from INDRA: that division; errors depend on the experiment (system, causal test, and for a null its
+size and whether it was what a trial set out to measure) and not on a reading machine; a paper counts once, by
+its best line. Every number stands in `PARAMETERS`. The errors are the project's
 judgement of how often such a line is misleading, ordered by the translational ladder; they are not
 calibrated on data (`kg.mechanism.calibration` says why). So a belief ranks statements; it is not the
 frequency with which they are true.
@@ -45,11 +50,13 @@ class Parameter(NamedTuple):
 
 
 SYSTEMATIC, RANDOM, FACTOR = "systematic error", "random error", "factor on the random error"
+RELEVANCE = "relevance of a line against"
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter(SYSTEMATIC, "in vitro", 0.15, "a culture is not a lung, however often repeated"),
     Parameter(SYSTEMATIC, "ex vivo human tissue", 0.12, "human, but cut off from blood and immune system"),
     Parameter(SYSTEMATIC, "rodent in vivo", 0.12, "a whole animal, of another species"),
+    Parameter(SYSTEMATIC, "other animal in vivo", 0.12, "a whole animal, of another species"),
     Parameter(SYSTEMATIC, "large animal in vivo", 0.10, "lungs nearer to ours"),
     Parameter(SYSTEMATIC, "human observational", 0.12, "the right species, open to confounding"),
     Parameter(SYSTEMATIC, "early trial", 0.10, "given to people, without a random control"),
@@ -58,6 +65,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter(RANDOM, "in vitro", 0.40, "one experiment with few replicates"),
     Parameter(RANDOM, "ex vivo human tissue", 0.35, "few donors"),
     Parameter(RANDOM, "rodent in vivo", 0.35, "small groups"),
+    Parameter(RANDOM, "other animal in vivo", 0.35, "small groups"),
     Parameter(RANDOM, "large animal in vivo", 0.30, "small groups, measured more closely"),
     Parameter(RANDOM, "human observational", 0.40, "people differ more than inbred animals"),
     Parameter(RANDOM, "early trial", 0.40, "small, not powered for effects"),
@@ -68,7 +76,15 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter(FACTOR, "sufficiency", 0.80, "it alone gave the effect"),
     Parameter(FACTOR, "necessity", 0.70, "blocking it took the effect away"),
     Parameter(FACTOR, "rescue", 0.60, "blocking took the effect away, adding it brought it back"),
-    Parameter(FACTOR, "no effect", 1.50, "absence of an effect is harder to show than an effect"),
+    Parameter(FACTOR, "null, size not stated", 1.50, "absence of an effect is harder to show than an effect"),
+    Parameter(FACTOR, "null, under 30", 2.00, "too few to see anything but a large effect"),
+    Parameter(FACTOR, "null, 30 to 99", 1.50, "a middling effect is easily missed"),
+    Parameter(FACTOR, "null, 100 to 299", 1.20, "a middling effect would mostly be seen"),
+    Parameter(FACTOR, "null, 300 or more", 0.90, "even a small effect would mostly be seen"),
+    Parameter(FACTOR, "null, primary endpoint", 0.80, "what the trial was planned and sized for"),
+    Parameter(RELEVANCE, "another disease", 0.50, "no effect in influenza says less of bacterial sepsis"),
+    Parameter(RELEVANCE, "another product", 0.70, "vesicles are not cells"),
+    Parameter(RELEVANCE, "another tissue source", 0.80, "sources differ less than products"),
     Parameter("highest random error", "every line", 0.90, "a line that counts at all says a little"),
     Parameter("level of the interval", "every belief", 0.95, "percentile interval over resampled sources"),
     Parameter("resamples", "many kinds of sources", 2000, "where outcomes are too many to list"),
@@ -80,7 +96,7 @@ def _of(what: str) -> dict[str, float]:
     return {p.of: p.value for p in PARAMETERS if p.what == what}
 
 
-_SYSTEMATIC, _RANDOM, _FACTOR = _of(SYSTEMATIC), _of(RANDOM), _of(FACTOR)
+_SYSTEMATIC, _RANDOM, _FACTOR, _RELEVANCE = _of(SYSTEMATIC), _of(RANDOM), _of(FACTOR), _of(RELEVANCE)
 HIGHEST_RANDOM = _of("highest random error")["every line"]
 LEVEL = _of("level of the interval")["every belief"]
 RESAMPLES = int(_of("resamples")["many kinds of sources"])
@@ -93,9 +109,10 @@ LISTED = 5_000
 class Belief:
     """Belief in a statement, 0 to 1, with what is for and against it, and its interval.
 
-    `supporting` and `opposing` hold the probability of each independent source to be wrong, smallest
-    first. A belief that comes from elsewhere (an edge table) has no sources and no width. `factor`: what a
-    belief taken over from another statement is worth.
+    `supporting` and `opposing` hold the probability of each independent source to be wrong, smallest first;
+    that of an opposing source to the power of its relevance, so that −ln of it is its weight. A belief that
+    comes from elsewhere (an edge table) has no sources and no width. `factor`: what a belief taken over from
+    another statement is worth.
     """
 
     value: float
@@ -133,7 +150,7 @@ class Belief:
         """What is left without the strongest supporting source; 0 where all rests on one."""
         if not self.supporting:
             return 0.0
-        return round((1 - prod(self.supporting[1:])) * (1 - self.against) * self.factor, 4)
+        return round(_joined(self.supporting[1:], self.opposing) * self.factor, 4)
 
 
 class Source(NamedTuple):
@@ -144,13 +161,57 @@ class Source(NamedTuple):
     systematic: float
     random: tuple[float, ...]
     wrong: float
+    relevance: float = 1.0
 
 
 def errors_of(line: Evidence) -> tuple[float, float]:
     """(systematic, random) error of a line; of one whose system is not known, that of the lowest rung."""
     rung = line.rung or vocab.RUNGS[0]
-    random = _RANDOM[rung] * _FACTOR.get(line.line.test, 1.0) * _FACTOR.get(line.direction, 1.0)
+    random = _RANDOM[rung] * _FACTOR.get(line.line.test, 1.0)
+    if line.direction == "no effect":
+        random *= _null_factor(line)
     return _SYSTEMATIC[rung], min(HIGHEST_RANDOM, random)
+
+
+def _null_factor(line: Evidence) -> float:
+    """What a null is worth by its size, and by whether it was the primary endpoint of a trial."""
+    n = line.n
+    size = "size not stated"
+    if n is not None:
+        size = "under 30" if n < 30 else "30 to 99" if n < 100 else "100 to 299" if n < 300 else "300 or more"
+    is_primary = line.line.endpoint is not None and line.line.endpoint.rank == "primary"
+    return _FACTOR[f"null, {size}"] * (_FACTOR["null, primary endpoint"] if is_primary else 1.0)
+
+
+_AXES = (("disease", "another disease"), ("product", "another product"), ("source", "another tissue source"))
+
+
+def relevance(line: Evidence, others: Iterable[Evidence]) -> float:
+    """How far a line against bears on what the others found, 0 to 1: 1 where it can be one of their contexts.
+
+    Each axis on which it differs from all of them costs its factor; what a line leaves open can be anything.
+    """
+    others = list(others)
+    if not others:
+        return 1.0
+    found = 1.0
+    for axis, of in (
+        ("disease", "another disease"),
+        ("product", "another product"),
+        ("source", "another tissue source"),
+    ):
+        mine = _context(axis, line)
+        theirs = {_context(axis, other) for other in others}
+        if mine is not None and None not in theirs and mine not in theirs:
+            found *= _RELEVANCE[of]
+    return found
+
+
+def _context(axis: str, line: Evidence) -> str | None:
+    if axis == "disease":
+        return line.experiment.disease
+    value: str | None = getattr(line.experiment.agent, axis, None)
+    return None if value in vocab.OPEN_VALUES else value
 
 
 _Errors = tuple[float, float]
@@ -172,12 +233,21 @@ def _wrong(papers: Iterable[_Errors]) -> float:
     return min(1.0, errors[0][0] + prod(random for _, random in errors))
 
 
-def sources(lines: Iterable[Evidence]) -> list[Source]:
-    """The independent sources of lines that say one thing, most reliable first."""
+def sources(lines: Iterable[Evidence], against: Iterable[Evidence] = ()) -> list[Source]:
+    """The independent sources of lines that say one thing, most reliable first.
+
+    `against`: the lines that they speak against; their relevance to those then lowers what they weigh.
+    """
+    lines, others = list(lines), list(against)
+    relevant: dict[str, float] = {}
+    for line in lines if others else ():
+        group = line.paper.source_group
+        relevant[group] = max(relevant.get(group, 0.0), relevance(line, others))
     found = [
         Source(
             name, tuple(sorted(papers)), min(s for s, _ in papers.values()),
-            tuple(sorted(r for _, r in papers.values())), _wrong(papers.values()),
+            tuple(sorted(r for _, r in papers.values())),
+            _wrong(papers.values()) ** relevant.get(name, 1.0), relevant.get(name, 1.0),
         )
         for name, papers in _grouped(lines).items()
     ]  # fmt: skip
@@ -191,13 +261,21 @@ def belief(lines: Iterable[Evidence]) -> Belief:
     for line in lines:
         if line.counts:
             (for_it if line.line.direction == "supports" else against_it).append(line)
-    supporting, opposing = (
-        tuple(sorted(_wrong(papers.values()) for papers in _grouped(side).values())) if side else ()
-        for side in (for_it, against_it)
-    )
-    support, against = 1 - prod(supporting), 1 - prod(opposing)
-    value = round(support * (1 - against), 4)
-    return Belief(value, round(support, 4), round(against, 4), supporting, opposing)
+    supporting = tuple(sorted(s.wrong for s in sources(for_it)))
+    opposing = tuple(sorted(s.wrong for s in sources(against_it, for_it)))
+    value = round(_joined(supporting, opposing), 4)
+    return Belief(value, round(1 - prod(supporting), 4), round(1 - prod(opposing), 4), supporting, opposing)
+
+
+def _joined(supporting: Iterable[float], opposing: Iterable[float]) -> float:
+    """Belief from the probabilities of independent sources to be wrong."""
+    return _value(-sum(map(log, supporting)), -sum(map(log, opposing)))
+
+
+def _value(weight_for: float, weight_against: float) -> float:
+    if weight_for <= 0:
+        return 0.0
+    return (1 - exp(-weight_for)) * weight_for / (weight_for + weight_against)
 
 
 def belief_of(statement: Statement) -> Belief:
@@ -246,7 +324,7 @@ def _outcomes(
     def value(drawn: Sequence[int]) -> float:
         for_it = sum(n * w for n, (w, supports) in zip(drawn, kinds, strict=True) if supports)
         against = sum(n * w for n, (w, supports) in zip(drawn, kinds, strict=True) if not supports)
-        return (1 - exp(for_it)) * exp(against)
+        return _value(-for_it, -against)
 
     if prod(map(len, chances)) <= LISTED:
         for drawn in product(*(range(len(c)) for c in chances)):

@@ -23,7 +23,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import prod, sqrt
+from math import prod
 from random import Random
 
 from kg.mechanism.belief import belief, errors_of
@@ -161,22 +161,14 @@ def auroc(scores: Sequence[float], held: Sequence[bool]) -> float:
     >>> auroc([0.9, 0.8, 0.8, 0.1], [True, True, False, False])
     0.875
     """
+    from scipy.stats import rankdata
+
     n_held = sum(held)
     n_not = len(held) - n_held
     if not n_held or not n_not:
         return 0.5
-    order = sorted(zip(scores, held, strict=True))
-    below = wins = 0.0
-    at = 0
-    while at < len(order):
-        end = at
-        while end < len(order) and order[end][0] == order[at][0]:
-            end += 1
-        n_tied = sum(h for _, h in order[at:end])
-        n_tied_not = end - at - n_tied
-        wins += n_tied * (below + n_tied_not / 2)
-        below += n_tied_not
-        at = end
+    ranks = rankdata(scores)
+    wins = sum(float(rank) for rank, h in zip(ranks, held, strict=True) if h) - n_held * (n_held + 1) / 2
     return wins / (n_held * n_not)
 
 
@@ -209,9 +201,10 @@ def wilson(n_held: int, n: int) -> tuple[float, float]:
     """
     if not n:
         return 0.0, 1.0
-    z, p = 1.959964, n_held / n
-    middle, half = p + z * z / (2 * n), z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+    from scipy.stats import binomtest
+
+    found = binomtest(n_held, n).proportion_ci(method="wilson")
+    return float(found.low), float(found.high)
 
 
 def _bins(found: Sequence[Record]) -> Iterable[Bin]:

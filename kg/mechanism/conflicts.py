@@ -46,7 +46,7 @@ KINDS = ("opposite", "disputed")
 VERDICTS = ("curated", "within a paper", "between papers", "cannot tell apart", "unexplained")
 
 
-OPEN_VALUES = frozenset({"several", "mixed"})
+OPEN_VALUES = vocab.OPEN_VALUES
 """Values that may hold any other: they neither agree nor disagree."""
 
 

@@ -85,6 +85,16 @@ class Step:
         return self.statement.sign
 
     @property
+    def mark(self) -> str:
+        """The sign as shown; ``0`` for a statement that was only found absent."""
+        return self.sign.value if self.supports else self.statement.mark
+
+    @property
+    def level(self) -> str:
+        """In whom it was shown at best: `human`, `animal` or `in vitro`."""
+        return vocab.level_of(self.rung)
+
+    @property
     def supports(self) -> tuple[Evidence, ...]:
         return tuple(e for e in self.evidence if e.direction == "supports")
 
@@ -312,6 +322,13 @@ def step_of(statement: Statement, wider: Wider = itself) -> Step | None:
         contexts.append(None if is_open else frozenset().union(*(wider(axis, v) for v in values)))
     rung = vocab.RUNGS[max(vocab.RUNGS.index(e.rung) for e in supports)]
     return Step(statement, counted, belief(counted), rung, tuple(contexts))
+
+
+def null_step(statement: Statement) -> Step:
+    """A statement that was only found absent, as a picture shows it; its rung is the highest of its nulls."""
+    counted = tuple(e for e in statement.evidence if e.counts)
+    rung = vocab.RUNGS[max((vocab.RUNGS.index(e.rung) for e in counted if e.rung), default=0)]
+    return Step(statement, counted, belief(counted), rung)
 
 
 class Engine:

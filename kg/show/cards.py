@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kg import vocab
 from kg.mechanism.belief import Belief, belief_of
 from kg.mechanism.conflicts import Conflict
 from kg.mechanism.hypotheses import Hypothesis
@@ -48,6 +49,30 @@ def belief_text(b: Belief) -> str:
     return f"{b.value:.2f} ({b.low:.2f} to {b.high:.2f})"
 
 
+def balance(s: Statement) -> dict[str, dict[str, int]]:
+    """Independent sources for, without effect and against, by level: human, animal, in vitro."""
+    found: dict[str, dict[str, int]] = {}
+    for level in reversed(vocab.LEVELS):
+        sides = {"for": s.supports, "no effect": s.no_effects, "against": s.disputes}
+        counts = {
+            side: len({e.paper.source_group for e in lines if vocab.level_of(e.rung) == level})
+            for side, lines in sides.items()
+        }
+        if any(counts.values()):
+            found[level] = counts
+    return found
+
+
+def balance_text(s: Statement) -> str:
+    """The balance on one line: `sources for 6 (animal 6), no effect 4 (human 4), against 0`."""
+    told = []
+    for side in ("for", "no effect", "against"):
+        by_level = {level: counts[side] for level, counts in balance(s).items() if counts[side]}
+        where = f" ({', '.join(f'{level} {n}' for level, n in by_level.items())})" if by_level else ""
+        told.append(f"{side} {sum(by_level.values())}{where}")
+    return f"sources: {', '.join(told)}"
+
+
 def line_text(e: Evidence) -> str:
     """One evidence line on one line."""
     x, a = e.experiment, e.experiment.agent
@@ -77,6 +102,7 @@ def step_data(step: Step) -> dict[str, Any]:
         "belief": step.belief.value,
         "belief_range": [step.belief.low, step.belief.high],
         "rung": step.rung,
+        "level": step.level,
         "species": list(step.species),
         "diseases": list(step.diseases),
         "n_supports": len(step.supports),
@@ -193,6 +219,9 @@ def statement_data(s: Statement) -> dict[str, Any]:
         "belief_without_strongest": b.without_strongest,
         "rung": s.rung,
         "papers": list(s.papers),
+        "mark": s.mark,
+        "words": str(s),
+        "balance": balance(s),
     }
 
 
@@ -256,7 +285,11 @@ def entity_card(
         for s in sorted(group, key=lambda s: (-belief_of(s).value, s.subject, s.object)):
             against = len(s.disputes) + len(s.no_effects)
             counts = f"{len(s.supports)} for" + (f", {against} against" if against else "")
-            out.append(f"    {s}   [{s.sign}] {belief_text(belief_of(s))} {counts}  {s.rung}  {s.id}")
+            if s.is_null:
+                rung = max((e.rung for e in s.no_effects if e.rung), key=vocab.RUNGS.index, default="")
+                out.append(f"    {s}   [0] {len(s.no_effects)} lines  {rung}  {s.id}")
+            else:
+                out.append(f"    {s}   [{s.mark}] {belief_text(belief_of(s))} {counts}  {s.rung}  {s.id}")
             if lines:
                 out += [f"        {line_text(e)}" for e in s.evidence]
     if not acts and not acted:
@@ -266,7 +299,11 @@ def entity_card(
 
 def statement_card(s: Statement, conflicts: Iterable[Conflict] = ()) -> str:
     rung = s.rung or ("not stated" if s.is_asserted else "unsupported")
-    out = [f"{s}   [{s.sign}]  {s.id}", f"  belief {belief_text(belief_of(s))}   rung: {rung}"]
+    out = [f"{s}   [{s.mark}]  {s.id}", f"  {balance_text(s)}"]
+    if s.is_null:
+        out.append("  looked for and not found: no effect")
+    else:
+        out.append(f"  belief {belief_text(belief_of(s))}   rung: {rung}")
     for e in s.evidence:
         out.append(f"  {line_text(e)}")
         if not e.line.anchor:

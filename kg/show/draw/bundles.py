@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from kg.mechanism.paths import Path, Step
 from kg.model import Sign, statement_id
+from kg.vocab import LEVELS
 
 __all__ = ["Bundle", "bundles_around", "bundles_of", "positions_of"]
 
@@ -46,13 +47,22 @@ class Bundle:
         return self.steps[0].sign
 
     @property
+    def mark(self) -> str:
+        return self.steps[0].mark
+
+    @property
+    def level(self) -> str:
+        """In whom any of its statements was shown at best."""
+        return max((s.level for s in self.steps), key=lambda v: LEVELS.index(v) if v in LEVELS else -1)
+
+    @property
     def is_inherited(self) -> bool:
         return bool(self.steps[0].inherited_from)
 
     @property
     def lane(self) -> str:
         """What it must have in common with another bundle to run beside it as one."""
-        return f"{self.sign.value} {'inherited' if self.is_inherited else 'stated'}"
+        return f"{self.mark} {'inherited' if self.is_inherited else 'stated'}"
 
     @property
     def n_paths(self) -> int:
@@ -60,15 +70,16 @@ class Bundle:
 
     @property
     def papers(self) -> tuple[str, ...]:
-        """Ids of the papers that support any of its statements, each once, sorted."""
-        return tuple(sorted({p for s in self.steps for p in s.papers}))
+        """Ids of the papers that support any of its statements, or found a null, each once, sorted."""
+        shown = {p for s in self.steps for p in s.papers}
+        return tuple(sorted(shown or {e.paper.id for s in self.steps for e in s.evidence}))
 
 
 _Key = tuple[str, str, str, bool]
 
 
 def _key(s: Step) -> _Key:
-    return s.subject, s.object, s.sign.value, bool(s.inherited_from)
+    return s.subject, s.object, s.mark, bool(s.inherited_from)
 
 
 def _ordered(steps: Iterable[Step]) -> tuple[Step, ...]:

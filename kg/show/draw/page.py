@@ -7,7 +7,6 @@ package's own page around it. The same input gives the same bytes.
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections import defaultdict
@@ -21,7 +20,7 @@ from typing import Any
 from kg import __version__, vocab
 from kg.errors import BadInput, NotWritable
 from kg.mechanism.names import Names
-from kg.mechanism.paths import Engine, Path, Step
+from kg.mechanism.paths import Engine, Path, Step, null_step
 from kg.model import Entity, Evidence, Knowledge, Sign, Statement
 from kg.show.cards import paper_link
 from kg.show.draw import layout, routes
@@ -40,11 +39,12 @@ FILLS = (("#d6ecfa", "#0b5c8e"), ("#fdf3c0", "#7a6400"), ("#d2f0e4", "#00694b"),
 """Layer → fill and outline, from the hues of Okabe and Ito, which colour-blind people tell apart."""
 
 SIGNS = {
-    Sign.PLUS: ("#0072B2", "arrow", 0.75),
-    Sign.MINUS: ("#D55E00", "bar", 0.85),
-    Sign.UNKNOWN: ("#555555", "circle", 0.6),
+    "+": ("#0072B2", "arrow", 0.75),
+    "-": ("#D55E00", "bar", 0.85),
+    "?": ("#555555", "circle", 0.6),
+    "0": ("#8a8a8a", "box", 0.6),
 }
-"""Sign → colour (Okabe and Ito), arrowhead and its size."""
+"""Sign, 0 for no effect → colour (Okabe and Ito), arrowhead and its size."""
 
 DASHES: Mapping[tuple[bool, bool], list[int] | bool] = {
     (False, False): False, (True, False): [7, 5], (False, True): [1, 5], (True, True): [9, 5, 1, 5],
@@ -54,13 +54,14 @@ DASHES: Mapping[tuple[bool, bool], list[int] | bool] = {
 
 def draw_paths(
     paths: Sequence[Path], knowledge: Knowledge, names: Names, out: FilePath, *, of: int | None = None,
-    by: str = "step", asked: str = "", engine: Engine | None = None,
+    by: str = "step", asked: str = "", engine: Engine | None = None, nulls: Iterable[Statement] = (),
 ) -> FilePath:  # fmt: skip
     """The file written: a picture of these paths, with a list of them in words.
 
     `of` tells how many paths the question has, where only the best are drawn; `by` is one of `BY`; `asked` is
     the question as a line of text. `engine` knows what else is stated between the same entities, where the
-    knowledge does not.
+    knowledge does not. `nulls`: statements that were only found absent, drawn where they lead from an entity
+    of the paths to a later one.
     Raises BadInput without a path, with too many arrows, and for another `by`; NotWritable.
     """
     if by not in BY:
@@ -85,18 +86,28 @@ def draw_paths(
         notes.append(f"Every path runs through {' and '.join(shared)}.")
     notes.append(_net(paths))
     bundle_of = {s.id: b.id for b in bundles for s in b.steps}
+    positions = positions_of(paths, bundles)
+    absent = [
+        null_step(s)
+        for s in nulls
+        if s.subject in seen and s.object in seen and min(seen[s.subject]) < max(seen[s.object])
+    ]
+    if absent:
+        notes.append(f"{_n(len(absent), 'statement')} of no effect between them.")
+    bundles += bundles_around(absent)
     found = _Found(
         title, notes, {name: _mean(at) for name, at in levels.items()}, bundles,
-        positions_of(paths, bundles) if by == "step" else None,
+        positions if by == "step" else None,
         [_path_data(p, bundle_of) for p in paths], {n: sorted(at) for n, at in seen.items()}, asked,
     )  # fmt: skip
     return _draw(found, knowledge, names, engine, out)
 
 
 def draw_neighbourhood(
-    entity: Entity, engine: Engine, knowledge: Knowledge, names: Names, out: FilePath, *, limit: int = 60
-) -> FilePath:
-    """The file written: a picture of the `limit` strongest statements around an entity.
+    entity: Entity, engine: Engine, knowledge: Knowledge, names: Names, out: FilePath, *, limit: int = 60,
+    nulls: Iterable[Statement] = (),
+) -> FilePath:  # fmt: skip
+    """The file written: a picture of the `limit` strongest statements around an entity, and of the nulls.
 
     Around means touching it or anything below it. For a disease: a line that supports the statement
     comes from that disease or one below it, or the statement ends there.
@@ -105,6 +116,12 @@ def draw_neighbourhood(
     if limit < 1:
         raise BadInput("--limit must be at least 1")
     wanted = names.matching(entity.name)
+    absent = [
+        null_step(s)
+        for s in nulls
+        if (wanted.keys() & {e.experiment.disease for e in s.no_effects} or s.object in wanted)
+        or (entity.category != "disease" and s.subject in wanted)
+    ]
     if entity.category == "disease":
         near = [s for s in engine.steps if s.statement.object in wanted or wanted.keys() & set(s.diseases)]
         about = f"in {entity.name} or ending there"
@@ -113,15 +130,20 @@ def draw_neighbourhood(
         arcs = enumerate(zip(engine.arcs.source, engine.arcs.target, strict=True))
         near = [engine.steps[i] for i, ends in arcs if not numbers.isdisjoint(ends)]
         about = f"on {entity.name}"
-    if not near:
+    if not near and not absent:
         raise BadInput(f"no supported statement bears on {entity.name!r}; `kg show` says what is known of it")
     near.sort(key=lambda s: (-s.belief.value, -len(s.papers), s.statement.subject, s.statement.object,
                              s.statement.predicate))  # fmt: skip
-    kept = near[:limit]
+    absent.sort(key=lambda s: (-vocab.RUNGS.index(s.rung), -len(s.statement.papers), s.subject, s.object))
+    kept, kept_absent = near[:limit], absent[: max(1, limit // 2)]
     if len(kept) < len(near):
         title = f"{entity.name}: the {len(kept)} strongest of {len(near)} statements {about}"
     else:
         title = f"{entity.name}: {'all ' * (len(near) > 1)}{_n(len(near), 'statement')} {about}"
+    if absent:
+        most = "" if len(kept_absent) == len(absent) else f" ({len(kept_absent)} drawn)"
+        title += f", {len(absent)} of no effect{most}"
+    kept += kept_absent
     below = sorted(n for n in wanted if n != entity.name and any(
         n in (s.statement.subject, s.statement.object) for s in kept))  # fmt: skip
     notes = [f"Counted as {entity.name}: {_listed(below)}."] if below else []
@@ -208,11 +230,12 @@ def _step_data(step: Step, opposite: Sequence[Statement]) -> dict[str, Any]:
         for o in opposite
     ]
     return {
-        "id": s.id, "subject": s.subject, "predicate": s.predicate, "object": s.object, "sign": s.sign.value,
-        "belief": b.value, "low": b.low, "high": b.high, "rung": step.rung, "papers": len(step.papers),
+        "id": s.id, "subject": s.subject, "predicate": s.predicate, "object": s.object, "sign": step.mark,
+        "words": s.words, "level": step.level, "belief": b.value, "low": b.low, "high": b.high,
+        "rung": step.rung, "papers": len(step.papers) or len(s.papers),
         "supports": len(step.supports), "disputes": sum(e.direction == "disputes" for e in step.against),
         "noEffect": sum(e.direction == "no effect" for e in step.against), "opposite": against,
-        "conflict": bool(step.against or opposite), "inherited": step.inherited_from,
+        "conflict": bool((step.against and step.supports) or opposite), "inherited": step.inherited_from,
         "lines": [_line_data(e) for e in s.evidence if e.id in shown or not e.counts],
     }  # fmt: skip
 
@@ -228,7 +251,7 @@ def _path_data(p: Path, bundle_of: Mapping[str, str]) -> dict[str, Any]:
 
 def _bundle_data(b: Bundle, in_conflict: bool) -> dict[str, Any]:
     return {
-        "id": b.id, "subject": b.subject, "object": b.object, "sign": b.sign.value,
+        "id": b.id, "subject": b.subject, "object": b.object, "sign": b.mark, "level": b.level,
         "statements": [s.id for s in b.steps], "papers": len(b.papers), "positions": list(b.positions),
         "raising": b.raising, "lowering": b.lowering, "unclear": b.unclear, "inherited": b.is_inherited,
         "conflict": in_conflict,
@@ -341,7 +364,8 @@ def _draw(
 
 
 def _tooltip(b: Mapping[str, Any]) -> str:
-    told = [f"{b['subject']} → {b['object']} ({b['sign'].replace('-', '−')})"]
+    sign = {"-": "−", "0": "no effect"}.get(b["sign"], b["sign"])
+    told = [f"{b['subject']} → {b['object']} ({sign})", f"best shown: {b['level'] or 'not stated'}"]
     told += [_n(len(b["statements"]), "statement"), _n(b["papers"], "paper")]
     if b["positions"]:
         told.append(_n(b["raising"] + b["lowering"] + b["unclear"], "path"))
@@ -366,7 +390,7 @@ def _network(
             widthConstraint=n["w"] - 10, heightConstraint={"minimum": n["h"] - 10},
         )  # fmt: skip
     for b, bend in zip(bundles, bends, strict=True):
-        colour, head, size = SIGNS[Sign(b["sign"])]
+        colour, head, size = SIGNS[b["sign"]]
         net.add_edge(
             b["subject"], b["object"], id=b["id"], statements=b["statements"],
             width=round(1.4 + 1.3 * log2(max(1, b["papers"])), 2),
@@ -374,7 +398,8 @@ def _network(
             arrows={"to": {"enabled": True, "type": head, "scaleFactor": size}},
             arrowStrikethrough=head != "arrow", dashes=DASHES[b["conflict"], b["inherited"]],
             smooth={"enabled": True, "type": "curvedCCW" if bend < 0 else "curvedCW", "roundness": abs(bend)},
-            title=_tooltip(b),
+            title=_tooltip(b), label=b["level"][:1].upper(),
+            font={"size": 11, "color": "#444", "background": "#fff", "strokeWidth": 0},
         )  # fmt: skip
     options = {
         "physics": {"enabled": False},
@@ -397,41 +422,32 @@ def _safe_json(data: object) -> str:
 
 def _page(data: Mapping[str, Any], network: str) -> str:
     """pyvis's page without what it would fetch, with our panel, legend, search and script."""
-    assets = files("kg.show.draw") / "assets"
-    head, body, script = (
-        (assets / name).read_text(encoding="utf-8") for name in ("head.html", "body.html", "picture.js")
-    )
-    style = (assets / "picture.css").read_text(encoding="utf-8")
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
     page = re.sub(r"<link\s[^>]*>|<script\s[^>]*\bsrc=[^>]*>\s*</script>", "", network)
     page = re.sub(r"<!-- <link.*?-->", "", page, flags=re.DOTALL)
     page = re.sub(r"<center>\s*<h1>.*?</h1>\s*</center>", "", page, flags=re.DOTALL)
-    fill = {
-        "TITLE": html.escape(str(data["title"])),
-        "NOTES": html.escape(" ".join(data["notes"])),
-        "ASKED": _asked_text(str(data["asked"]), len(data["paths"])),
-        "VERSION": html.escape(__version__),
-        "STYLE": style,
-    }
 
-    def filled(text: str) -> str:
-        return re.sub(r"\{\{([A-Z]+)\}\}", lambda m: fill[m[1]], text)
+    def asset(name: str) -> str:
+        return (files("kg.show.draw") / "assets" / name).read_text(encoding="utf-8")
 
-    page = _swap(page, '<meta charset="utf-8">', filled(head))
+    templates = Environment(
+        loader=PackageLoader("kg.show.draw", "assets"), autoescape=True, undefined=StrictUndefined,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    filled = {
+        name: templates.get_template(f"{name}.html").render(
+            title=data["title"], notes=" ".join(data["notes"]), asked=data["asked"], limit=len(data["paths"]),
+            version=__version__, data=Markup(_safe_json(data)),
+            style=Markup(asset("picture.css")), script=Markup(asset("picture.js")),
+        )
+        for name in ("head", "body", "end")
+    }  # fmt: skip
+    page = _swap(page, '<meta charset="utf-8">', filled["head"])
     page = _swap(page, "<html>", '<!DOCTYPE html>\n<html lang="en">')
-    page = _swap(page, "<body>", "<body>\n" + filled(body))
-    ending = (
-        f'<script type="application/json" id="kg-data">{_safe_json(data)}</script>\n'
-        f"<script>\n{script}</script>\n</body>"
-    )
-    return _swap(page, "</body>", ending, last=True)
-
-
-def _asked_text(asked: str, limit: int) -> str:
-    """The question as a line that can be kept, and the command that gives the same paths."""
-    if not asked:
-        return ""
-    line, command = html.escape(asked), html.escape(f"kg paths {asked} --limit {limit}")
-    return f'<p class="asked">Asked: <code>{line}</code> In words: <code>{command}</code></p>'
+    page = _swap(page, "<body>", "<body>\n" + filled["body"])
+    return _swap(page, "</body>", filled["end"], last=True)
 
 
 def _swap(page: str, old: str, new: str, last: bool = False) -> str:

@@ -10,7 +10,7 @@
   const plain = new Map(edges.get().map((e) => [e.id, e]));
   const $ = (id) => document.getElementById(id);
   const FACE = 'Arial, "Liberation Sans", Helvetica, sans-serif';
-  const SIGN_WORD = { "+": "raises", "-": "lowers", "?": "unknown sign" };
+  const SIGN_WORD = { "+": "raises", "-": "lowers", "?": "unknown sign", "0": "no effect" };
   const minus = (sign) => (sign === "-" ? "−" : sign);
 
   function make(tag, attributes, ...children) {
@@ -27,8 +27,8 @@
   const count = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
   const number = (x) => (x && x < 0.095 ? x.toPrecision(1) : x.toFixed(2));
   const signMark = (sign) =>
-    make("span", { class: `sign ${{ "+": "plus", "-": "minus" }[sign] || "unknown"}`, "aria-hidden": "true" }, minus(sign));
-  const told = (e) => `${e.subject} ${e.predicate} ${e.object}`;
+    make("span", { class: `sign ${{ "+": "plus", "-": "minus", "0": "none" }[sign] || "unknown"}`, "aria-hidden": "true" }, minus(sign));
+  const told = (e) => `${e.subject} ${e.words} ${e.object}`;
 
   // Drawing --------------------------------------------------------------------------------------
 
@@ -255,7 +255,7 @@
     },
     signMark(e.sign),
     make("span", {}, told(e), make("small", {},
-      `${SIGN_WORD[e.sign]} (${minus(e.sign)}), ${count(e.papers, "paper")}${against ? `, ${count(against, "line")} against` : ""}` +
+      `${SIGN_WORD[e.sign]} (${minus(e.sign)}), ${e.level || "level not stated"}, ${count(e.papers, "paper")}${against && e.sign !== "0" ? `, ${count(against, "line")} against` : ""}` +
       `${e.conflict ? ", in conflict" : ""}${e.inherited ? `, taken over from ${e.inherited}` : ""}`)));
   }
 
@@ -315,10 +315,10 @@
     const info = make("div");
     rows(info,
       ["Sign", `${minus(e.sign)} (${SIGN_WORD[e.sign]})`],
-      ["Belief", `${number(e.belief)} (${number(e.low)} to ${number(e.high)})`],
+      ["Belief", e.sign !== "0" && `${number(e.belief)} (${number(e.low)} to ${number(e.high)})`],
       ["Rung", e.rung],
       ["Lines", `${e.supports} for, ${e.disputes} against, ${e.noEffect} no effect`],
-      ["Papers", `${e.papers} in support`],
+      ["Papers", e.sign === "0" ? String(e.papers) : `${e.papers} in support`],
       ["Id", e.id]);
     const taken = e.inherited && make("div", { class: "warn" }, make("strong", {}, "Not stated, taken over. "),
       `Stated of ${e.inherited}, of which ${e.subject} is a kind; believed less for that. The lines below are about ${e.inherited}.`);
@@ -345,7 +345,7 @@
     const info = make("div");
     rows(info, ["Paths", through(b)], ["Bundle", b.statements.length > 1 &&
       make("button", { type: "button", class: "link", onclick: () => chooseBundle(b.id) }, `all ${b.statements.length} statements of this arrow`)]);
-    details(make("h2", {}, entityLink(e.subject), ` ${e.predicate} `, entityLink(e.object)), info,
+    details(make("h2", {}, entityLink(e.subject), ` ${e.words} `, entityLink(e.object)), info,
       ...about(e), make("h3", {}, "Evidence"), ...e.lines.map(lineCard));
   }
 
@@ -455,6 +455,14 @@
     make("ul", { class: "list" }, data.edges.map((e) => make("li", {}, statementRow(e)))));
   show(data.paths.length ? "paths" : "statements");
 
+  // Arrows of no effect, and their rows in the lists, can be hidden.
+  function showNulls(wanted) {
+    edges.update(data.bundles.filter((b) => b.sign === "0").map((b) => ({ id: b.id, hidden: !wanted })));
+    for (const row of document.querySelectorAll("[data-statement]")) {
+      if (byId.get(row.dataset.statement).sign === "0") row.closest("li").hidden = !wanted;
+    }
+  }
+
   // Legend ---------------------------------------------------------------------------------------
 
   function swatch(width, height, draw) {
@@ -480,6 +488,7 @@
       ctx.beginPath();
       if (head === "arrow") { ctx.moveTo(44, 8); ctx.lineTo(33, 3); ctx.lineTo(33, 13); ctx.fill(); }
       if (head === "bar") ctx.fillRect(36, 1, 4, 14);
+      if (head === "box") ctx.strokeRect(35, 3, 9, 9);
       if (head === "circle") { ctx.arc(39, 8, 5, 0, 7); ctx.fill(); }
     });
   }
@@ -489,6 +498,9 @@
       make("li", {}, arrow("#0072B2", 2, "arrow"), "raises (+)"),
       make("li", {}, arrow("#D55E00", 2, "bar"), "lowers (−)"),
       make("li", {}, arrow("#555555", 2, "circle"), "unknown (?)"),
+      data.bundles.some((b) => b.sign === "0") && make("li", {}, arrow("#8a8a8a", 2, "box"), make("label", {},
+        make("input", { type: "checkbox", id: "nulls", checked: "checked", onchange: (event) => showNulls(event.target.checked) }), "no effect (0)")),
+      make("li", {}, "best shown in: H humans, A animals, I in vitro"),
       make("li", {}, arrow("#333", 1.4), arrow("#333", 4.5), "1 to many papers"),
       make("li", {}, arrow("#333", 2, "", [7, 5]), "in conflict"),
       data.bundles.some((b) => b.inherited) && make("li", {}, arrow("#333", 2, "", [1, 5]), "taken over from a broader subject, not stated"),
