@@ -204,6 +204,18 @@ def test_terms_of_the_human_phenotype_ontology_get_no_parent_of_ours(triples: rd
     assert all(root in set(triples.transitive_objects(s, RDFS.subClassOf)) for s in used)
 
 
+def test_groups_by_name_hold_what_hgnc_names_so(real: Graph) -> None:
+    for group, names in (
+        ("chemokine", {"CCL2", "CCL17", "CXCL12"}),
+        ("interleukin", {"IL-10", "IL-1beta", "IL12B", "IL-12"}),
+        ("growth factor", {"HGF", "TGF-beta", "VEGF", "PDGF-BB"}),
+        ("matrix metalloproteinase", {"MMP-9", "MMP7"}),
+        ("mediator receptor", {"EP4", "KDR", "ADORA2A"}),
+    ):
+        assert names <= {t.name for t in real.subclasses(group)}, group
+    assert not {"IL-1RA", "ST2", "IRAK1"} & {t.name for t in real.subclasses("interleukin")}
+
+
 def test_minted_terms_have_definitions(real: Graph, triples: rdflib.Graph) -> None:
     minted = [e for e in real.entities if e.is_minted]
     assert minted

@@ -9,6 +9,7 @@ as a union that has theirs in it, and curated parents of its terms are annotatio
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -35,6 +36,7 @@ from kg.store.rdf import DEFINITION, LABEL, SUBCLASS, A, graph, iri, to_quads, v
 __all__ = ["all_quads", "ontology_quads", "serialise"]
 
 DEFINITION_SOURCE = iri("IAO:0000119")
+_EQUIVALENT = iri("owl:equivalentClass")
 IMPORTED_FROM = iri("IAO:0000412")
 KINDS = {
     "EXACT": iri("oboInOwl:hasExactSynonym"),
@@ -43,6 +45,13 @@ KINDS = {
     "RELATED": iri("oboInOwl:hasRelatedSynonym"),
 }
 """Kind of a synonym → its property."""
+NAME_GROUPS = {
+    "mscm:0000033": r"chemokine ligand \d+$",
+    "mscm:0000034": r"^interleukin \d+[A-Z]?( alpha| beta| subunit \w+)?$",
+    "mscm:0000036": r"growth factor( beta| subunit)?( [A-Z0-9]+)?$",
+    "mscm:0000037": r"^matrix metallopeptidase \d+$",
+}
+"""Classes whose members are those that HGNC names so, and the end of such a name."""
 PART_OF_PARENT = ("reactome",)
 """Prefixes of sources whose parents hold their children as parts and are no superclasses."""
 _MATCHES = {iri(f"skos:{match}Match") for match in ("exact", "close", "broad", "narrow", "related")}
@@ -95,6 +104,36 @@ def _imports(checkout: Checkout) -> Iterator[Triple]:
             yield Triple(iri(row["id"]), SUBCLASS, iri(row["below"]))
 
 
+def _named_so(triples: set[Triple], checkout: Checkout) -> set[Triple]:
+    """The triples with every gene of the extract in the unions of the groups that its name puts it in."""
+    found = set(triples)
+    unions: dict[Any, Triple] = {t.subject: t for t in triples if t.predicate == iri("owl:unionOf")}
+    lists = {t.subject: t.object for t in triples if t.predicate == iri("rdf:rest")}
+    firsts = {t.subject: t.object for t in triples if t.predicate == iri("rdf:first")}
+    for group, pattern in NAME_GROUPS.items():
+        heads = (t.object for t in triples if t.subject == iri(group) and t.predicate == _EQUIVALENT)
+        union = next((unions[head] for head in heads if head in unions), None)
+        if union is None:
+            continue
+        held: set[Any] = set()
+        cell: Any = union.object
+        while cell in firsts:
+            held.add(firsts[cell])
+            cell = lists[cell]
+        genes = sorted(
+            t.id
+            for t in checkout.terms.values()
+            if t.id.startswith("HGNC:") and not t.obsolete and re.search(pattern, t.definition)
+        )
+        cell = union.object
+        for curie in (c for c in genes if iri(c) not in held):
+            new = BlankNode(hashlib.sha256(f"{group} {curie}".encode()).hexdigest()[:16])
+            found |= {Triple(new, iri("rdf:first"), iri(curie)), Triple(new, iri("rdf:rest"), cell)}
+            cell = new
+        found = (found - {union}) | {Triple(union.subject, union.predicate, cell)}
+    return found
+
+
 def _parents(checkout: Checkout) -> Iterator[Triple]:
     for row in checkout.parent_rows:
         yield Triple(iri(row["id"]), SUBCLASS, iri(row["parent"]))
@@ -138,7 +177,8 @@ def _first_reports(knowledge: Knowledge) -> Iterator[tuple[str, tuple[str, ...]]
     """Each entity of ours that a paper reports, with the first that does."""
     minted = {e.name: e.id for e in knowledge.entities if e.is_minted}
     seen: set[str] = set()
-    for paper in sorted(knowledge.papers, key=lambda p: (p.year, p.id)):
+    papers = (p for p in knowledge.papers if not p.is_withdrawn)
+    for paper in sorted(papers, key=lambda p: (p.year, p.id)):
         for line in (line for x in paper.experiments for line in x.lines):
             for name in (line.subject, line.object):
                 if name in minted and name not in seen:
@@ -281,7 +321,7 @@ def ontology_quads(checkout: Checkout, knowledge: Knowledge) -> Iterator[Quad]:
     for relation in knowledge.relations:
         triples |= set(_axioms(relation))
     triples |= set(_derivations(knowledge))
-    modules = {*module_triples(checkout), *_fields()}
+    modules = _named_so({*module_triples(checkout), *_fields()}, checkout)
     triples |= {*modules, *_sources(modules), *_terms(checkout.terms), *_categories(checkout.terms)}
     triples |= {*_classes(checkout), *_values(checkout), *_imports(checkout), *_mappings(checkout)}
     triples |= set(_parents(checkout))

@@ -246,7 +246,7 @@ def source_table(checkout: Checkout) -> Iterator[Problem]:
     """A definition is drawn from a term of the ontology, a mapping's target or a paper of the data."""
     labels = _labels(checkout, classes=True)
     known = {*labels, *(row["id"] for row in checkout.target_rows)}
-    known |= {file.paper.id for file in checkout.paper_files if file.paper}
+    known |= {f.paper.id for f in checkout.paper_files if f.paper and not f.paper.is_withdrawn}
     for row in checkout.source_rows:
         yield from _names_term(row, row["id"], row["label"], labels, "source_table")
         if not row["id"].startswith("mscm:"):
