@@ -244,6 +244,8 @@ def _place(profile: Profile, aliases: Sequence[str] = ()) -> list[str]:
     if term.mappings:
         out.append(f"  maps to: {', '.join(f'{curie} ({match})' for match, curie in term.mappings)}")
     source = "this project" if term.id.startswith("mscm:") else term.id.partition(":")[0]
+    if drawn := [vocab.compress(s) for s in term.sources if vocab.compress(s) != vocab.ONTOLOGY_IRI]:
+        source += f"; defined after {', '.join(drawn)}"
     out.append(f"  source: {', '.join(x for x in (source, term.version, term.licence) if x)}")
     n_more = len(set(profile.below) - {term.name})
     out.append(f"  evidence: {profile.evidence if term.kind == 'entity' else profile.evidence_below}")
