@@ -747,7 +747,7 @@ def test_a_report_without_an_identifier_gets_no_link(tmp_path):
 # Where it cannot be written -----------------------------------------------------------------------
 
 
-def test_a_null_endpoint_is_drawn_and_can_be_hidden(real: Graph, tmp_path: Path) -> None:
+def test_a_null_endpoint_is_drawn_and_can_be_hidden(real: Graph, tmp_path: FilePath) -> None:
     """`kg draw COPD` left out every null endpoint of its trials and looked like a success."""
     page = real.draw("COPD", tmp_path / "a.html").read_text(encoding="utf-8")
     data = json.loads(re.search(r'id="kg-data">(.*?)</script>', page, re.DOTALL)[1])  # type: ignore[index]

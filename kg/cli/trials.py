@@ -1,0 +1,99 @@
+"""`kg trials`: trials in people, with what was given, to how many, and which endpoints came out how."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from kg.cli.output import formats, graph_of, print_json, print_tsv, say
+
+COLUMNS = (
+    "paper", "year", "id", "phase", "n", "randomised", "blinded", "primary_endpoint", "disease", "product",
+    "source", "route", "dose", "agent", "endpoint", "rank", "met", "result", "numbers", "finding",
+)  # fmt: skip
+
+
+@click.command()
+@click.argument("agent", required=False)
+@click.option("--disease", metavar="NAME", help="Only trials in this disease.")
+@click.option("--exact-disease", is_flag=True, help="Not in what the disease contains or models.")
+@click.option("--until", metavar="YEAR", type=int, help="Only papers of that year or before.")
+@click.option("--unmet", is_flag=True, help="Only endpoints on which nothing was gained.")
+@click.option("--safety", is_flag=True, help="Only harms and what was watched for as one.")
+@formats
+@click.pass_context
+def trials(
+    ctx: click.Context, agent: str | None, disease: str | None, exact_disease: bool, until: int | None,
+    unmet: bool, safety: bool, form: str | None,
+) -> None:  # fmt: skip
+    """Trials in people: product, dose, size, and every endpoint with its result.
+
+    --unmet tells why trials failed, --safety whether the product harmed.
+
+    \b
+    Example:
+        kg trials --disease COPD --unmet
+        kg trials MSC --safety
+    """
+    found = graph_of(ctx).trials(agent, disease=disease, exact_disease=exact_disease, until=until)
+    chosen = [
+        (report, [o for o in report.outcomes if (not unmet or o.is_unmet) and (not safety or o.is_harm)])
+        for report in found
+    ]
+    chosen = [(report, outcomes) for report, outcomes in chosen if outcomes]
+    if form == "json":
+        print_json([{**r.data(), "outcomes": [o.data() for o in outcomes]} for r, outcomes in chosen])
+    elif form == "tsv":
+        print_tsv(
+            COLUMNS,
+            (
+                (
+                    d["paper"], d["year"], *(_cell(d[k]) for k in ("id", "phase", "n", "randomised", "blinded")),
+                    d["primary_endpoint"], "|".join(r.diseases),
+                    *(_cell(d[k]) for k in ("product", "source", "route", "dose")),
+                    o.statement.subject, o.statement.object, o.rank, _cell(o.met), o.result, o.numbers,
+                    o.line.line.finding,
+                )
+                for r, outcomes in chosen
+                for d in (r.data(),)
+                for o in outcomes
+            ),
+        )  # fmt: skip
+    else:
+        for report, outcomes in chosen:
+            d = report.data()
+            design = [
+                f"phase {d['phase']}" if d["phase"] else "", f"n = {d['n']}" if d["n"] else "",
+                {True: "randomised", False: "not randomised", None: ""}[d["randomised"]],
+                f"{d['blinded']} blind" if d["blinded"] not in (None, "none") else "",
+            ]  # fmt: skip
+            given = [d[k] for k in ("product", "source", "route", "dose") if d[k]]
+            click.echo(
+                f"{', '.join(report.diseases) or 'disease not stated'}, {d['year']}: {d['id'] or 'no registry number'}"
+                f"   {d['paper']}{'   [retracted]' if d['withdrawn'] else ''}"
+            )
+            click.echo(f"  {', '.join(part for part in design if part) or 'design not stated'}")
+            click.echo(f"  given: {'; '.join(given) or 'not stated'}")
+            click.echo(f"  primary endpoint: {d['primary_endpoint']}")
+            for o in outcomes:
+                rank = f"{o.rank}: " if o.rank else ""
+                met = {True: ", met", False: ", not met", None: ""}[o.met]
+                numbers = f" [{o.numbers}]" if o.numbers else ""
+                click.echo(f"    {rank}{o.statement.object}: {o.result}{met}{numbers}. {o.line.line.finding}")
+            click.echo()
+        counts = {word: sum(r.primary == word for r, _ in chosen) for word in ("met", "not met", "not stated")}
+        n_null = sum(o.result == "no effect" for _, outcomes in chosen for o in outcomes)
+        n = sum(len(outcomes) for _, outcomes in chosen)
+        if chosen:
+            click.echo(
+                f"{len(chosen)} trial report(s), {n} outcomes, {n_null} of no effect; primary endpoint met in "
+                f"{counts['met']}, not met in {counts['not met']}, not stated in {counts['not stated']}"
+            )
+    if not chosen:
+        say("no trial here: kg trials without options lists all, by disease")
+        sys.exit(1)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
