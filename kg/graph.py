@@ -26,6 +26,7 @@ from kg.build import cache_folders, find_checkout, open_graph
 from kg.errors import BadInput, NameNotFound
 from kg.mechanism.answers import Answer, answer, question_of
 from kg.mechanism.belief import Belief, belief_of
+from kg.mechanism.bridges import Bridges
 from kg.mechanism.compare import Comparison, compare
 from kg.mechanism.conflicts import Conflict, chosen, find_conflicts
 from kg.mechanism.edges import engine_of, knowledge_of, step_of_edge
@@ -37,7 +38,7 @@ from kg.mechanism.popularity import Popularity, of_path, of_question, shuffles_o
 from kg.mechanism.query import PathQuery
 from kg.mechanism.scope import AXES, Contexts, Scope
 from kg.mechanism.whatif import WhatIf, what_if
-from kg.model import Entity, Knowledge, Paper, Sign, Statement
+from kg.model import Bridge, Entity, Knowledge, Paper, Sign, Statement
 from kg.ontology.terms import DefinedClass, Profile, Term, Terms, profile_of
 from kg.store.graphs import BuiltGraph, Result
 
@@ -172,6 +173,26 @@ class Graph:
             groups = [*self.defined, *vocab.CATEGORIES, "mediator"]
             near = [*error.nearest, *get_close_matches(group, groups, 2, 0.75)]
             raise NameNotFound(group, near) from None
+
+    @cached_property
+    def bridges(self) -> Bridges:
+        """What models a disease, what is a marker of something, which models a text names."""
+        synonyms = {t.name: t.synonyms for t in self.terms.by_id.values()} if self.knowledge.bridges else {}
+        return Bridges(self.names, self.knowledge.bridges, synonyms)
+
+    def models_of(self, disease: Name) -> dict[str, str]:
+        """Name of each disease, exposure or experimental model that models a disease → why.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        return self.bridges.models_of(self.entity(disease).name)
+
+    def markers_of(self, name: Name) -> dict[str, Bridge]:
+        """Name of each marker of an entity, or of what is below it → the bridge, with its sign and reason.
+
+        Raises NameNotFound and AmbiguousName.
+        """
+        return self.bridges.markers_of(self.entity(name).name)
 
     # Classes of the ontology -----------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from kg import vocab
 __all__ = [
     "Adjudication",
     "Agent",
+    "Bridge",
     "Curation",
     "Entity",
     "Experiment",
@@ -470,6 +471,28 @@ class Adjudication:
     date: str
 
 
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A link between two classes, neither is-a nor causal: what models a disease, what marks something.
+
+    `subject` and `object` are names of entities, else labels of classes; `kind` is ``models`` or ``marker
+    of``. `sign` of a marker: whether more of it means more (``+``) or less (``-``) of what it marks; a model
+    has none. `source`: terms and papers that say so, parted by ``|``; "" where it is our own judgement.
+    """
+
+    kind: str
+    subject: str
+    object: str
+    subject_id: str
+    object_id: str
+    reason: str
+    sign: str = ""
+    source: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.kind} {self.object}"
+
+
 def _digest(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:12]
 
@@ -640,6 +663,7 @@ class Knowledge:
     papers: tuple[Paper, ...]
     derivations: tuple[tuple[str, str, str], ...] = ()
     adjudications: tuple[Adjudication, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
 
     @cached_property
     def by_name(self) -> Mapping[str, Entity]:

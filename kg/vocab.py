@@ -75,6 +75,16 @@ PREFIXES: dict[str, str] = {
 }
 """Prefix → IRI start. Those of public sources follow the Bioregistry."""
 
+HOMES: dict[str, str] = {
+    "HGNC": "https://www.genenames.org",
+    "FPLX": "https://sorgerlab.github.io/famplex",
+    "MESH": "https://id.nlm.nih.gov/mesh",
+    "mirbase.mature": "https://www.mirbase.org",
+    "reactome": "https://reactome.org",
+    "wikipathways": "https://www.wikipathways.org",
+}
+"""Prefix → home of a source that is no ontology of the OBO Foundry."""
+
 GRAPHS = ("ontology", "assertions", "evidence", "provenance", "inferred")
 """The named graphs. A query sees ontology, assertions and inferred unless it names others."""
 
@@ -354,6 +364,16 @@ def expand(curie: str) -> str:
     if not colon or prefix not in PREFIXES:
         raise BadInput(f"{curie!r} is not an identifier with a known prefix; known: {', '.join(PREFIXES)}")
     return PREFIXES[prefix] + (quote(local, safe="/:;,()+!*'$&=@~._-") if prefix == "doi" else local)
+
+
+def source_iri(curie: str) -> str:
+    """The IRI of the ontology, or the home of the source, that a public term is from.
+
+    >>> source_iri("CL:0000815"), source_iri("HGNC:5962")
+    ('http://purl.obolibrary.org/obo/cl.owl', 'https://www.genenames.org')
+    """
+    prefix = curie.partition(":")[0]
+    return HOMES.get(prefix, f"http://purl.obolibrary.org/obo/{prefix.lower()}.owl")
 
 
 _BY_LENGTH = sorted(PREFIXES.items(), key=lambda item: -len(item[1]))

@@ -14,6 +14,7 @@ from kg.curation import checkout as curated
 from kg.curation import mappings, papers, tables
 from kg.curation.checkout import Checkout
 from kg.curation.lint import PAPER_RULES, TABLE_RULES, fix, lint, read_knowledge, terms
+from kg.curation.lint import bridges as bridge_rules
 from kg.curation.lint import papers as paper_rules
 from kg.curation.lint import tables as table_rules
 from kg.errors import BadInput, DataProblems, Problem
@@ -27,11 +28,15 @@ PLACES = {
     "relation_table": RELATIONS,
     "derivation_table": DERIVATIONS,
     "adjudication_table": ADJUDICATIONS,
+    "bridge_table": "ontology/models_of_disease.tsv",
     **dict.fromkeys(("term_id", "term_text", "label_clash", "term_parent"), f"{TERMS}/evidence.tsv"),
     "minted_without_reason": f"{TERMS}/minted.tsv",
     "value_term": f"{TERMS}/values.tsv",
     "import_table": f"{TERMS}/imports.tsv",
     "mapping_table": f"{TERMS}/mappings.tsv",
+    "parent_table": f"{TERMS}/parents.tsv",
+    "synonym_table": f"{TERMS}/synonyms.tsv",
+    "source_table": f"{TERMS}/sources.tsv",
     "mapping_set": MAPPING_SET,
 }
 """Where a bad table goes; all others replace the entities."""
@@ -72,6 +77,7 @@ EXPECTED = {
     "relation_table": (2, "range: 'protien' is no category; did you mean 'protein'?"),
     "adjudication_table": (2, "'specie' is no axis; did you mean 'species'?"),
     "derivation_table": (2, "'derived from' is no structural relation; did you mean 'derives from'?"),
+    "bridge_table": (2, "MONDO:0002771 is 'fibrotic lung disease', not 'fibrotic lung diseas'"),
     "term_id": (2, "'mscm:0000999' is not one of mscm:0000200 to mscm:0000399"),
     "term_text": (2, "'scar' needs a sentence in `why_minted`"),
     "label_clash": (2, "'Asthma' is already the label of MONDO:0004979"),
@@ -80,6 +86,9 @@ EXPECTED = {
     "value_term": (2, "'cels' is not allowed; did you mean 'cells'?"),
     "import_table": (2, "CL:0000232 is 'erythrocyte', not 'red blood cell'"),
     "mapping_table": (2, "'GO:1903562' is no term of the ontology, or obsolete"),
+    "parent_table": (2, "MONDO:0000001 is 'disease', not 'disese'"),
+    "synonym_table": (2, "'interleukin ten' is no alias or synonym of 'IL10'"),
+    "source_table": (2, "'PMID:99999999' is no term here and no paper of data/papers/"),
     "mapping_set": (32, "MESH:D059630 is 'Mesenchymal Stem Cells', not 'Mesenchymal Stromal Cells'"),
 }
 """Rule → line of the first problem and a part of its message."""
@@ -136,7 +145,7 @@ def paper(
 def rule_names() -> set[str]:
     """Every rule name that the code can report: the text given to `.problem(` or `Problem(`."""
     found = set()
-    for module in (table_rules, paper_rules, papers, tables, curated, mappings, terms):
+    for module in (table_rules, bridge_rules, paper_rules, papers, tables, curated, mappings, terms):
         for node in ast.walk(ast.parse(Path(module.__file__ or "").read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call):
                 continue

@@ -286,7 +286,7 @@ def test_a_mapping_set_that_is_no_table_is_refused(tiny_copy: Path, change: Chan
         (
             "imports",
             "edema\tmscm:0000005",
-            "edema\tmscm:0000007",
+            "edema\tmscm:0000998",
             "import_table",
             "is no class of the ontology",
         ),

@@ -16,17 +16,21 @@ from kg.curation.mappings import read_mappings
 from kg.curation.papers import PaperFile, read_paper
 from kg.curation.tables import Row, read_rows, split
 from kg.errors import BadInput
-from kg.model import Adjudication, Entity, Knowledge, Relation, Sign
+from kg.model import Adjudication, Bridge, Entity, Knowledge, Relation, Sign
 
 __all__ = [
     "ADJUDICATION_COLUMNS",
+    "BRIDGES",
     "CLASS_COLUMNS",
     "DERIVATION_COLUMNS",
     "ENTITY_COLUMNS",
     "IMPORT_COLUMNS",
     "MAPPING_COLUMNS",
     "MINTED_COLUMNS",
+    "PARENT_COLUMNS",
     "RELATION_COLUMNS",
+    "SOURCE_COLUMNS",
+    "SYNONYM_COLUMNS",
     "TARGET_COLUMNS",
     "TERM_COLUMNS",
     "VALUE_COLUMNS",
@@ -53,12 +57,26 @@ CLASS_COLUMNS = ("id", "label", "synonyms", "parents", "definition", "source", "
 MINTED_COLUMNS = ("id", "name", "why_minted")
 VALUE_COLUMNS = ("list", "value", "id", "label")
 IMPORT_COLUMNS = ("id", "label", "below", "why")
+PARENT_COLUMNS = ("id", "label", "parent", "parent_label", "why")
+SYNONYM_COLUMNS = ("id", "label", "synonym", "kind", "why")
+SOURCE_COLUMNS = ("id", "label", "source", "why")
 MAPPING_COLUMNS = ("subject_id", "subject_label", "match", "object_id", "object_label", "comment")
 TARGET_COLUMNS = ("id", "label", "obsolete", "version", "licence")
 TARGETS = "targets.tsv"
 """In `imports/`: what mappings point at and is no class of the ontology."""
-SPECIAL_TERM_TABLES = ("minted", "values", "imports", "mappings")
+SPECIAL_TERM_TABLES = ("minted", "values", "imports", "mappings", "parents", "synonyms", "sources")
 """In `terms/`: the tables that are not lists of classes."""
+BRIDGES = {
+    "models": (
+        "models_of_disease.tsv",
+        ("subject_id", "subject", "object_id", "object", "reason", "source"),
+    ),
+    "marker of": (
+        "markers.tsv",
+        ("subject_id", "subject", "object_id", "object", "sign", "reason", "source"),
+    ),
+}
+"""Kind of a bridge → its table in `ontology/` and the columns of that."""
 DERIVATIONS = ("derives from", "produced by", "part of")
 
 
@@ -119,6 +137,17 @@ class Checkout:
         path = self.ontology / "derivations.tsv"
         return self._rows(path, DERIVATION_COLUMNS) if path.is_file() else []
 
+    @cached_property
+    def bridge_rows(self) -> list[tuple[str, Row]]:
+        """The rows of the tables of bridges, each with its kind."""
+        paths = {kind: (self.ontology / name, columns) for kind, (name, columns) in BRIDGES.items()}
+        return [
+            (kind, row)
+            for kind, (path, columns) in paths.items()
+            if path.is_file()
+            for row in self._rows(path, columns)
+        ]
+
     def _term_rows(self, name: str, columns: Sequence[str]) -> list[Row]:
         path = self.ontology / "terms" / f"{name}.tsv"
         return self._rows(path, columns) if path.is_file() else []
@@ -148,6 +177,21 @@ class Checkout:
     def import_rows(self) -> list[Row]:
         """Public terms that are classes of the ontology without being entities."""
         return self._term_rows("imports", IMPORT_COLUMNS)
+
+    @cached_property
+    def parent_rows(self) -> list[Row]:
+        """Superclasses beyond those of the sources and the entities, judged one by one."""
+        return self._term_rows("parents", PARENT_COLUMNS)
+
+    @cached_property
+    def synonym_rows(self) -> list[Row]:
+        """Aliases and synonyms of ours that are not exact."""
+        return self._term_rows("synonyms", SYNONYM_COLUMNS)
+
+    @cached_property
+    def source_rows(self) -> list[Row]:
+        """What the definitions of project terms were drawn from."""
+        return self._term_rows("sources", SOURCE_COLUMNS)
 
     @cached_property
     def mapping_rows(self) -> list[Row]:
@@ -211,6 +255,7 @@ class Checkout:
             tuple(sorted((f.paper for f in self.paper_files if f.paper), key=lambda p: p.id)),
             tuple(sorted((r["subject"], r["relation"], r["object"]) for r in self.derivation_rows)),
             tuple(sorted(map(adjudication_of, self.adjudication_rows), key=place_of)),
+            tuple(sorted((bridge_of(*row) for row in self.bridge_rows), key=ends_of)),
         )
 
 
@@ -237,6 +282,18 @@ def adjudication_of(row: Row) -> Adjudication:
         row["subject"], row["predicate"], row["object"], _sorted(row["axes"]), row["note"], row["paper"],
         row["agent"], row["date"],
     )  # fmt: skip
+
+
+def bridge_of(kind: str, row: Row) -> Bridge:
+    return Bridge(
+        kind, row["subject"], row["object"], row["subject_id"], row["object_id"], row["reason"],
+        row.cells.get("sign", ""), "|".join(sorted(split(row["source"]))),
+    )  # fmt: skip
+
+
+def ends_of(b: Bridge) -> tuple[str, str, str]:
+    """What a bridge joins; one of each kind."""
+    return b.kind, b.subject, b.object
 
 
 def place_of(a: Adjudication) -> tuple[str, str, str]:

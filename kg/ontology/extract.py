@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,15 @@ _OWNERS = {
 }  # fmt: skip
 """Prefix → the table that speaks for it; other tables repeat foreign terms in older wording."""
 
+MAPPED_PARENTS = ("mesh",)
+"""Sources whose broader terms are no superclasses: what is broader becomes a mapping, and is not taken in."""
+
+HEADED = ("reactome",)
+"""Sources whose roots are headings, such as "Immune System", and no classes of what stands below them."""
+
+_EXACT = ("cl", "mondo", "uberon", "pato")
+"""Tables that hold the exact synonyms of their source alone; elsewhere the kind is not known here."""
+
 _WITHOUT_TABLE = ("ENSEMBL", "NCBIGene")
 """Prefixes whose identifiers are taken from the table of HGNC, without labels."""
 
@@ -110,6 +120,8 @@ def _wanted(checkout: Checkout) -> set[str]:
     wanted = {row["id"] for row in (*checkout.entity_rows, *checkout.import_rows, *checkout.value_rows)}
     wanted |= set(_named_in_modules(checkout))
     wanted |= {row["below"] for row in checkout.import_rows}
+    wanted |= {curie for row in checkout.parent_rows for curie in (row["id"], row["parent"])}
+    wanted |= {row[f"{end}_id"] for _, row in checkout.bridge_rows for end in ("subject", "object")}
     wanted |= {parent for row in checkout.class_rows for parent in split(row["parents"])}
     for row in checkout.relation_rows:
         wanted |= {curie for _, curie in map(mapping_of, split(row["mappings"]))}
@@ -145,15 +157,16 @@ def extract(checkout: Checkout, folder: Path, also: Iterable[str] = ()) -> dict[
         while todo:
             if (i := todo.pop()) not in kept:
                 kept.add(i)
-                todo += [p for p in split(rows[i].get("parents", "")) if p in rows]
+                if source not in MAPPED_PARENTS:
+                    todo += [p for p in split(rows[i].get("parents", "")) if _is_above(p, source, rows)]
         write_rows(
             imports / f"{source}.tsv",
             TERM_COLUMNS,
-            (_cells(rows[i], LICENCES[source], known=kept, used=i in wanted) for i in sorted(kept)),
+            (_cells(rows[i], source, known=kept, used=i in wanted) for i in sorted(kept)),
         )
         counts[source] = len(kept)
         in_extracts |= kept
-    matches = sorted(set(_matches(checkout, tables)))
+    matches = sorted(set(_matches(checkout, tables, in_extracts)))
     targets = sorted({m.object_id for m in matches} - in_extracts - {r["id"] for r in checkout.class_rows})
     write_rows(imports / TARGETS, TARGET_COLUMNS, (_target(i, tables) for i in targets))
     version = module_version(checkout)
@@ -161,19 +174,41 @@ def extract(checkout: Checkout, folder: Path, also: Iterable[str] = ()) -> dict[
     return {**counts, "targets of mappings": len(targets), "mappings": written}
 
 
-def _cells(row: dict[str, str], licence: str, *, known: set[str], used: bool) -> list[str]:
+def _is_above(curie: str, source: str, rows: Mapping[str, dict[str, str]]) -> bool:
+    """Whether a parent is taken in: a table has it, and it is no mere heading (a root of Reactome)."""
+    return curie in rows and (source not in HEADED or bool(rows[curie].get("parents")))
+
+
+def _synonyms(row: dict[str, str], source: str) -> Iterator[str]:
+    """Synonyms with their kind in brackets, where it is not exact: `BMSC [RELATED]`.
+
+    A source that does not tell kinds apart here (entry terms of MeSH, aliases of HGNC) gives related ones.
+    """
+    label, seen = row["label"], set[str]()
+    told = [(s, "EXACT" if source in _EXACT else "RELATED") for s in split(row.get("synonyms", ""))]
+    for text in split(row.get("related_synonyms", "")):
+        found = re.fullmatch(r"(.+) \[(BROAD|NARROW|RELATED)\]", text)
+        told += [(found[1], found[2])] if found else []
+    for joined, kind in told:
+        for text in split(joined, ";") if source == "mirna" else (joined,):
+            if text != label and text not in seen:
+                seen.add(text)
+                yield text if kind == "EXACT" else f"{text} [{kind}]"
+
+
+def _cells(row: dict[str, str], source: str, *, known: set[str], used: bool) -> list[str]:
     """The columns we keep. Synonyms only of terms in use: ancestors are there for their place."""
     definition = "" if row["id"].startswith("HP:") else row.get("definition", "")
     return [
         row["id"],
         row["label"],
         definition.strip(),
-        row.get("synonyms", "") if used else "",
-        "|".join(p for p in split(row.get("parents", "")) if p in known),
+        "|".join(_synonyms(row, source)) if used else "",
+        "|".join(p for p in split(row.get("parents", "")) if p in known and source not in MAPPED_PARENTS),
         row.get("obsolete", ""),
         row.get("replaced_by", ""),
         row.get("version", ""),
-        licence,
+        LICENCES[source],
     ]
 
 
@@ -185,7 +220,7 @@ def _target(curie: str, tables: _Tables) -> list[str]:
     return [curie, row["label"], row.get("obsolete", ""), row.get("version", ""), licence]
 
 
-def _matches(checkout: Checkout, tables: _Tables) -> Iterator[Match]:
+def _matches(checkout: Checkout, tables: _Tables, in_use: Iterable[str]) -> Iterator[Match]:
     """Every mapping: those of the curated tables, and those the sources of our entities give."""
     labels = {**module_labels(checkout), **{r["id"]: r["label"] for r in checkout.class_rows}}
 
@@ -199,6 +234,21 @@ def _matches(checkout: Checkout, tables: _Tables) -> Iterator[Match]:
         return Match(*subject, f"skos:{match}Match", target, label, more[0], version, *more[1:])
 
     found: list[Match | None] = []
+    for source in MAPPED_PARENTS:
+        ours = (tables.rows(source)[i] for i in sorted(in_use) if _OWNERS.get(_prefix(i)) == source)
+        for own in ours:
+            for broader in split(own.get("parents", "")):
+                comment = "broader in its source, which is not to say a superclass"
+                found.append(
+                    made(
+                        (own["id"], own["label"]),
+                        "broad",
+                        broader,
+                        GIVEN,
+                        vocab.source_iri(own["id"]),
+                        comment,
+                    )
+                )
     for row in checkout.relation_rows:
         subject = ("rel:" + row["name"].replace(" ", "_"), row["name"])
         found += [made(subject, m, i, CURATED) for m, i in map(mapping_of, split(row["mappings"]))]

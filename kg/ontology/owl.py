@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from pyoxigraph import (
     BlankNode,
@@ -34,6 +35,16 @@ from kg.store.rdf import DEFINITION, LABEL, SUBCLASS, A, graph, iri, to_quads, v
 __all__ = ["all_quads", "ontology_quads", "serialise"]
 
 DEFINITION_SOURCE = iri("IAO:0000119")
+IMPORTED_FROM = iri("IAO:0000412")
+KINDS = {
+    "EXACT": iri("oboInOwl:hasExactSynonym"),
+    "NARROW": iri("oboInOwl:hasNarrowSynonym"),
+    "BROAD": iri("oboInOwl:hasBroadSynonym"),
+    "RELATED": iri("oboInOwl:hasRelatedSynonym"),
+}
+"""Kind of a synonym → its property."""
+PART_OF_PARENT = ("reactome",)
+"""Prefixes of sources whose parents hold their children as parts and are no superclasses."""
 _MATCHES = {iri(f"skos:{match}Match") for match in ("exact", "close", "broad", "narrow", "related")}
 _SOURCES = {iri("dcterms:source"), DEFINITION_SOURCE}
 _UPPER_OF_PHENOTYPES = iri("mscm:0000005")
@@ -46,9 +57,9 @@ def _classes(checkout: Checkout) -> Iterator[Triple]:
         yield Triple(node, A, iri("owl:Class"))
         yield Triple(node, LABEL, Literal(row["label"]))
         yield Triple(node, DEFINITION, Literal(row["definition"]))
-        source = row["source"]
-        known = source.partition(":")[0] in vocab.PREFIXES
-        yield Triple(node, DEFINITION_SOURCE, iri(source) if known else NamedNode(vocab.ONTOLOGY_IRI))
+        for source in split(row["source"]):
+            known = source.partition(":")[0] in vocab.PREFIXES
+            yield Triple(node, DEFINITION_SOURCE, iri(source) if known else NamedNode(vocab.ONTOLOGY_IRI))
         yield Triple(node, voc("why minted"), Literal(row["why_minted"]))
         for synonym in split(row["synonyms"]):
             yield Triple(node, iri("oboInOwl:hasExactSynonym"), Literal(synonym))
@@ -84,6 +95,38 @@ def _imports(checkout: Checkout) -> Iterator[Triple]:
             yield Triple(iri(row["id"]), SUBCLASS, iri(row["below"]))
 
 
+def _parents(checkout: Checkout) -> Iterator[Triple]:
+    for row in checkout.parent_rows:
+        yield Triple(iri(row["id"]), SUBCLASS, iri(row["parent"]))
+
+
+def _judged(triples: set[Triple], checkout: Checkout) -> set[Triple]:
+    """The triples with synonyms under the kind judged for them, and definitions with what they drew on."""
+    kinds: dict[Any, NamedNode] = {
+        (iri(r["id"]), Literal(r["synonym"])): KINDS[r["kind"].upper()] for r in checkout.synonym_rows
+    }
+    labels = {(t.subject, t.object) for t in triples if t.predicate == LABEL}
+    own = NamedNode(vocab.ONTOLOGY_IRI)
+    drawn = {iri(row["id"]) for row in checkout.source_rows}
+    found = set()
+    for t in triples:
+        if t.predicate in KINDS.values():
+            if (t.subject, t.object) in labels:
+                continue
+            found.add(Triple(t.subject, kinds.get((t.subject, t.object)) or t.predicate, t.object))
+        elif not (t.predicate in _SOURCES and t.object == own and t.subject in drawn):
+            found.add(t)
+    for row in checkout.source_rows:
+        found |= {Triple(iri(row["id"]), DEFINITION_SOURCE, iri(source)) for source in split(row["source"])}
+    return found
+
+
+def _kind_of(synonym: str) -> tuple[str, str]:
+    """`BMSC [RELATED]` → ("BMSC", "RELATED"); without brackets it is exact."""
+    text, _, kind = synonym.rpartition(" [")
+    return (text, kind[:-1]) if text and kind[:-1] in KINDS else (synonym, "EXACT")
+
+
 def _mappings(checkout: Checkout) -> Iterator[Triple]:
     for row in checkout.mapping_set:
         yield Triple(iri(row["subject_id"]), iri(row["predicate_id"]), iri(row["object_id"]))
@@ -98,13 +141,20 @@ def _terms(terms: Mapping[str, Term]) -> Iterator[Triple]:
         yield Triple(node, LABEL, Literal(term.label))
         if term.definition:
             yield Triple(node, DEFINITION, Literal(term.definition))
-        for synonym in term.synonyms:
-            yield Triple(node, iri("oboInOwl:hasExactSynonym"), Literal(synonym))
+        for text, kind in map(_kind_of, term.synonyms):
+            if text != term.label:
+                yield Triple(node, KINDS[kind], Literal(text))
         for parent in term.parents:
             if parent in terms and not terms[parent].obsolete:
-                yield Triple(node, SUBCLASS, iri(parent))
+                if term.id.partition(":")[0] in PART_OF_PARENT:
+                    yield from _some(node, "part of", iri(parent))
+                else:
+                    yield Triple(node, SUBCLASS, iri(parent))
+        if term.id.partition(":")[0] in PART_OF_PARENT:
+            yield Triple(node, SUBCLASS, iri(vocab.CATEGORIES["process"]))
         yield Triple(node, iri("owl:versionInfo"), Literal(term.version))
         yield Triple(node, iri("dcterms:license"), Literal(term.licence))
+        yield Triple(node, IMPORTED_FROM, NamedNode(vocab.source_iri(term.id)))
 
 
 def _targets(triples: Iterable[Triple], checkout: Checkout) -> Iterator[Triple]:
@@ -173,11 +223,16 @@ def _derivations(knowledge: Knowledge) -> Iterator[Triple]:
     """Every subject of a derivation derives from some object: what the plain triple means in OWL."""
     for subject, link, obj in knowledge.derivations:
         low, high = (iri(knowledge.by_name[name].id) for name in (subject, obj))
-        node = BlankNode(hashlib.sha256(f"{low} {link} {high}".encode()).hexdigest()[:16])
-        yield Triple(low, SUBCLASS, node)
-        yield Triple(node, A, iri("owl:Restriction"))
-        yield Triple(node, iri("owl:onProperty"), voc(link))
-        yield Triple(node, iri("owl:someValuesFrom"), high)
+        yield from _some(low, link, high)
+
+
+def _some(low: NamedNode, link: str, high: NamedNode) -> Iterator[Triple]:
+    """That every instance of a class is joined to some instance of another."""
+    node = BlankNode(hashlib.sha256(f"{low} {link} {high}".encode()).hexdigest()[:16])
+    yield Triple(low, SUBCLASS, node)
+    yield Triple(node, A, iri("owl:Restriction"))
+    yield Triple(node, iri("owl:onProperty"), voc(link))
+    yield Triple(node, iri("owl:someValuesFrom"), high)
 
 
 def _left_alone(triple: Triple) -> bool:
@@ -204,6 +259,8 @@ def ontology_quads(checkout: Checkout, knowledge: Knowledge) -> Iterator[Quad]:
     modules = {*module_triples(checkout), *_fields()}
     triples |= {*modules, *_sources(modules), *_terms(checkout.terms), *_categories(checkout.terms)}
     triples |= {*_classes(checkout), *_values(checkout), *_imports(checkout), *_mappings(checkout)}
+    triples |= set(_parents(checkout))
+    triples = _judged(triples, checkout)
     triples |= set(_targets(triples, checkout))
     phenotype = iri(vocab.CATEGORIES["phenotype"])
     moved = {

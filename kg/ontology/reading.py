@@ -271,7 +271,8 @@ class Ontology:
         Disjointness of several classes is written out pair by pair: rustdl 0.4.42 reads no list of them.
         Every class that an axiom names is declared: owlready2 overlooks others.
         """
-        annotation, members = iri("owl:AnnotationProperty"), iri("owl:members")
+        members = iri("owl:members")
+        unsaid = [iri(f"owl:{kind}") for kind in ("AnnotationProperty", "AllDisjointClasses", "Axiom")]
         found = []
         for q in self.quads:
             if q.predicate == members:
@@ -281,7 +282,7 @@ class Ontology:
                     for i, low in enumerate(classes)
                     for high in classes[i + 1 :]
                 ]
-            elif q.predicate in _LOGICAL and q.object not in (annotation, iri("owl:AllDisjointClasses")):
+            elif q.predicate in _LOGICAL and q.object not in unsaid:
                 found.append(q.triple)
         found = _without_loose_lists(found)
         named = {

@@ -27,6 +27,7 @@ __all__ = ["KINDS", "DefinedClass", "Profile", "Term", "Terms", "Touch", "profil
 KINDS = ("entity", "defined class", "upper class", "imported term")
 Links = Mapping[str, Iterable[str]]
 _MATCHES = ("exact", "close", "broad", "narrow", "related")
+_SYNONYMS = ("Exact", "Narrow", "Broad", "Related")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +141,11 @@ def term_rows(
         chained = set(_walk(curie, stated))
         term = Term(
             curie, names.get(curie, label), kind(curie), label, first("IAO:0000115"),
-            facts.get("oboInOwl:hasExactSynonym", ()),
+            tuple(s for kind in _SYNONYMS for s in facts.get(f"oboInOwl:has{kind}Synonym", ())),
             tuple(sorted(stated.get(curie, set()) & ids)),
             tuple(sorted(set(superclasses.get(curie, ())) & ids - chained - {curie})),
             tuple((m, x) for m in _MATCHES for x in facts.get(f"skos:{m}Match", ())),
-            facts.get("dcterms:source", ()),
+            tuple(sorted({*facts.get("dcterms:source", ()), *facts.get("IAO:0000119", ())})),
             first("owl:versionInfo"), first("dcterms:license"), first("voc:note"),
         )  # fmt: skip
         rows.append([getattr(term, name) for name in Term.__slots__])

@@ -21,6 +21,7 @@ from kg.mechanism.belief import belief_of
 from kg.model import (
     Adjudication,
     Agent,
+    Bridge,
     Curation,
     Entity,
     Experiment,
@@ -141,6 +142,31 @@ def _ontology(knowledge: Knowledge) -> Iterator[Triple]:
     for subject, link, obj in knowledge.derivations:
         names = knowledge.by_name
         yield Triple(iri(names[subject].id), voc(link), iri(names[obj].id))
+    yield from _bridges(knowledge)
+
+
+BRIDGES = ("models", "marker of")
+
+
+def _bridges(knowledge: Knowledge) -> Iterator[Triple]:
+    """Each bridge as a plain triple, and an axiom annotation that says why, with sign and source."""
+    named = knowledge.by_name
+    for b in knowledge.bridges:
+        low, link, high = iri(b.subject_id), voc(b.kind), iri(b.object_id)
+        yield Triple(low, link, high)
+        for node, name in ((low, b.subject), (high, b.object)):
+            if name not in named:
+                yield Triple(node, LABEL, Literal(name))
+        axiom = BlankNode(hashlib.sha256(f"{low} {link} {high}".encode()).hexdigest()[:16])
+        yield Triple(axiom, A, iri("owl:Axiom"))
+        yield Triple(axiom, iri("owl:annotatedSource"), low)
+        yield Triple(axiom, iri("owl:annotatedProperty"), link)
+        yield Triple(axiom, iri("owl:annotatedTarget"), high)
+        yield Triple(axiom, voc("reason"), Literal(b.reason))
+        if b.sign:
+            yield Triple(axiom, voc("sign"), Literal(b.sign))
+        for source in filter(None, b.source.split("|")):
+            yield Triple(axiom, iri("dcterms:source"), iri(source))
 
 
 def _relation(relation: Relation) -> Iterator[Triple]:
@@ -344,7 +370,9 @@ def from_quads(quads: Iterable[Quad]) -> Knowledge:
         (_adjudication(facts, n, names, predicates) for n in facts.all_of(voc("Adjudication"))),
         key=lambda a: (a.subject, a.predicate, a.object),
     )
-    return Knowledge(entities, relations, papers, derivations, tuple(adjudications))
+    return Knowledge(
+        entities, relations, papers, derivations, tuple(adjudications), _to_bridges(facts, names)
+    )
 
 
 _SPECIES = {iri(curie): name for name, curie in vocab.SPECIES.items()}
@@ -358,6 +386,26 @@ def _entity(facts: _Facts, node: _Node, names: Mapping[_Node, str]) -> Entity:
         tuple(sorted(names[p] for p in facts.values(node, voc("parent")))),
         facts.text(node, voc("note")),
     )  # fmt: skip
+
+
+def _to_bridges(facts: _Facts, names: Mapping[_Node, str]) -> tuple[Bridge, ...]:
+    kinds = {voc(kind): kind for kind in BRIDGES}
+    found = []
+    for axiom in facts.all_of(iri("owl:Axiom")):
+        link = facts.one(axiom, iri("owl:annotatedProperty"))
+        if link not in kinds:
+            continue
+        low, high = (facts.one(axiom, iri(f"owl:annotated{part}")) for part in ("Source", "Target"))
+        sources = (vocab.compress(s.value) for s in facts.values(axiom, iri("dcterms:source")))
+        found.append(
+            Bridge(
+                kinds[link], names.get(low) or facts.text(low, LABEL),
+                names.get(high) or facts.text(high, LABEL),
+                vocab.compress(low.value), vocab.compress(high.value), facts.text(axiom, voc("reason")),
+                facts.text(axiom, voc("sign")), "|".join(sorted(sources)),
+            )
+        )  # fmt: skip
+    return tuple(sorted(found, key=lambda b: (b.kind, b.subject, b.object)))
 
 
 def _to_relation(facts: _Facts, node: _Node) -> Relation:

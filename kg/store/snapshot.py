@@ -17,7 +17,7 @@ from kg.model import Knowledge
 
 __all__ = ["dump_knowledge", "load_knowledge"]
 
-_PARTS = ("entities", "relations", "papers", "derivations", "adjudications")
+_PARTS = ("entities", "relations", "papers", "derivations", "adjudications", "bridges")
 
 
 def _row(value: Any) -> Any:

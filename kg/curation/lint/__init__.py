@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from kg.curation.checkout import ENTITY_COLUMNS, Checkout
+from kg.curation.lint.bridges import BRIDGE_RULES
 from kg.curation.lint.papers import PAPER_RULES, Context
 from kg.curation.lint.tables import (
     adjudication_table,
@@ -40,13 +41,14 @@ __all__ = ["PAPER_RULES", "TABLE_RULES", "fix", "lint", "read_knowledge"]
 TABLE_RULES: tuple[Callable[[Checkout], Iterator[Problem]], ...] = (
     duplicate_name, duplicate_id, alias_clash, unknown_category, bad_id, unknown_id, obsolete_id,
     label_mismatch, minted_without_definition, undefined_parent, parent_cycle, relation_table,
-    derivation_table, adjudication_table, *TERM_RULES,
+    derivation_table, adjudication_table, *BRIDGE_RULES, *TERM_RULES,
 )  # fmt: skip
 
 
 _TABLES = (
     "entity_rows", "relation_rows", "derivation_rows", "adjudication_rows", "terms", "class_rows",
-    "minted_rows", "value_rows", "import_rows", "mapping_rows", "mapping_set", "target_rows",
+    "minted_rows", "value_rows", "import_rows", "mapping_rows", "mapping_set", "target_rows", "bridge_rows",
+    "parent_rows", "synonym_rows", "source_rows",
 )  # fmt: skip
 
 

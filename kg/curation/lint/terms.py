@@ -213,7 +213,52 @@ def mapping_set(checkout: Checkout) -> Iterator[Problem]:
                 yield row.problem("mapping_set", f"{match} {curie} {stale}")
 
 
+def parent_table(checkout: Checkout) -> Iterator[Problem]:
+    """A superclass set by hand joins two classes by their labels, leaves HPO alone, and says why."""
+    labels = _labels(checkout, classes=True)
+    for row in checkout.parent_rows:
+        yield from _names_term(row, row["id"], row["label"], labels, "parent_table")
+        yield from _names_term(row, row["parent"], row["parent_label"], labels, "parent_table")
+        if row["id"].startswith("HP:"):
+            yield row.problem("parent_table", f"{row['id']}: HPO terms get no parent of ours")
+        if len(row["why"].split()) < FEWEST_WORDS:
+            yield row.problem("parent_table", f"{row['label']!r}: say in `why` what makes it a subclass")
+
+
+def synonym_table(checkout: Checkout) -> Iterator[Problem]:
+    """A synonym that is not exact is one of a project term or an entity, of a known kind, and says why."""
+    labels = _labels(checkout, classes=True)
+    ours = {row["id"]: {*split(row["aliases"])} for row in checkout.entity_rows}
+    ours |= {row["id"]: {*split(row["synonyms"])} for row in checkout.class_rows}
+    for row in checkout.synonym_rows:
+        yield from _names_term(row, row["id"], row["label"], labels, "synonym_table")
+        if row["kind"] not in ("broad", "narrow", "related"):
+            yield row.problem("synonym_table", f"{row['kind']!r} is not broad, narrow or related")
+        if row["synonym"] not in ours.get(row["id"], ()):
+            yield row.problem(
+                "synonym_table", f"{row['synonym']!r} is no alias or synonym of {row['label']!r}"
+            )
+        if not row["why"]:
+            yield row.problem("synonym_table", f"{row['synonym']!r}: say in `why` how it differs")
+
+
+def source_table(checkout: Checkout) -> Iterator[Problem]:
+    """A definition is drawn from a term of the ontology, a mapping's target or a paper of the data."""
+    labels = _labels(checkout, classes=True)
+    known = {*labels, *(row["id"] for row in checkout.target_rows)}
+    known |= {file.paper.id for file in checkout.paper_files if file.paper}
+    for row in checkout.source_rows:
+        yield from _names_term(row, row["id"], row["label"], labels, "source_table")
+        if not row["id"].startswith("mscm:"):
+            yield row.problem(
+                "source_table", f"{row['id']} is no project term: its source gives its definition"
+            )
+        for source in split(row["source"]):
+            if source not in known:
+                yield row.problem("source_table", f"{source!r} is no term here and no paper of data/papers/")
+
+
 TERM_RULES: tuple[Callable[[Checkout], Iterator[Problem]], ...] = (
     term_id, term_text, label_clash, term_parent, minted_without_reason, value_term, import_table,
-    mapping_table, mapping_set,
+    mapping_table, mapping_set, parent_table, synonym_table, source_table,
 )  # fmt: skip
