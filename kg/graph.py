@@ -37,6 +37,7 @@ from kg.mechanism.paths import Engine, Path, Question
 from kg.mechanism.popularity import Popularity, of_path, of_question, shuffles_of
 from kg.mechanism.query import PathQuery
 from kg.mechanism.scope import AXES, Contexts, Scope
+from kg.mechanism.trials import TrialReport, trials_of
 from kg.mechanism.whatif import WhatIf, what_if
 from kg.model import Bridge, Entity, Knowledge, Paper, Sign, Statement
 from kg.ontology.terms import DefinedClass, Profile, Term, Terms, profile_of
@@ -283,6 +284,18 @@ class Graph:
         found = [s for s in self.statements(subject, None, object) if s.is_null]
         return sorted(found, key=lambda s: (-len(s.papers), s.subject, s.object))
 
+    def trials(
+        self, agent: Name | None = None, *, disease: Name | None = None, exact_disease: bool = False,
+        until: int | None = None,
+    ) -> tuple[TrialReport, ...]:  # fmt: skip
+        """Trials in people, oldest first; of an agent (with its kinds and products), in a disease.
+
+        Raises NameNotFound, AmbiguousName and BadInput.
+        """
+        given = None if agent is None else self.matching(agent, products=True)
+        view = self.within(disease=disease, exact_disease=exact_disease, until=until)
+        return trials_of(view._all, lambda s, e: given is None or s.subject in given)
+
     def belief(self, statement: Statement) -> Belief:
         """Belief in a statement, with its range."""
         return belief_of(statement)
@@ -290,25 +303,36 @@ class Graph:
     # Views ----------------------------------------------------------------------------------------
 
     def within(
-        self, *, disease: Name | None = None, until: int | None = None, tissue: str | None = None,
-        **context: str | None,
+        self, *, disease: Name | None = None, exact_disease: bool | None = None, until: int | None = None,
+        tissue: str | None = None, **context: str | None,
     ) -> Graph:  # fmt: skip
         """The graph as lines from one context show it; views of views narrow further.
 
-        `disease`: from it or below it. `until`: published in that year or before. `species`, `product`,
+        `disease`: from it, from what is below it, and from what models it (`diseases_as`), unless
+        `exact_disease`. `until`: published in that year or before. `species`, `product`,
         `tissue` (what the product stems from), `route`: as in the closed lists; `rung`: from there or above.
         Raises BadInput for a value that is not in its list.
         """
-        diseases = None if disease is None else self._diseases(disease)
+        diseases = None if disease is None else self.diseases_as(disease, exact=bool(exact_disease))
         return self._view(self._scope.narrowed(diseases, until, [*context.items(), ("source", tissue)]))
 
-    def _diseases(self, disease: Name) -> dict[str, str]:
+    def diseases_as(self, disease: Name, *, exact: bool = False) -> dict[str, str]:
+        """Diseases whose evidence counts as that of one, each with why: itself, its kinds, what models it.
+
+        `exact`: only itself. Raises NameNotFound, AmbiguousName and BadInput.
+        """
         entity = self.entity(disease)
         if entity.category != "disease":
             raise BadInput(
                 f"{entity.name!r} is of category {entity.category}, not a disease; try it as source or target"
             )
-        return self.matching(entity)
+        if exact:
+            return {entity.name: ""}
+        found = self.matching(entity)
+        for name, why in self.bridges.models_of(entity.name).items():
+            if name in self.names.by_name and self.names.by_name[name].category == "disease":
+                found.setdefault(name, why)
+        return found
 
     def without(self, *names: Name) -> Graph:
         """The graph as if these entities, and those below them, were blocked."""
@@ -384,7 +408,10 @@ class Graph:
         """The paths that a query asks for; see `paths`."""
         view = self.within(**query.context)
         question, reasons = view.question(query)
-        return answer(view._inheriting if query.inherited else view.engine, query, question, reasons)
+        engine = view._inheriting if query.inherited else view.engine
+        if query.bridged:
+            engine = engine.with_bridges(b for b in self.knowledge.bridges if b.kind == "marker of")
+        return answer(engine, query, question, reasons)
 
     def what_if(self, query: PathQuery, *names: Name) -> WhatIf:
         """What of a query's answers falls, and what loses support, when entities are blocked.
@@ -420,12 +447,14 @@ class Graph:
                 break
         return shuffles_of(engine, folder, seed)
 
-    def compare(self, one: Name, other: Name) -> Comparison:
+    def compare(self, one: Name, other: Name, **context: Any) -> Comparison:
         """Two agents, products, sources or diseases side by side; see `kg.mechanism.compare`.
 
+        `context`: only evidence from there, as `within` takes it.
         Raises NameNotFound, AmbiguousName and BadInput.
         """
-        return compare(str(one), self._side(one), str(other), self._side(other))
+        view = self.within(**context)
+        return compare(str(one), view._side(one), str(other), view._side(other))
 
     def _side(self, name: Name) -> list[Statement]:
         """Statements that tell what an agent does, or what MSCs and products do in a disease or context."""

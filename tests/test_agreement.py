@@ -99,7 +99,7 @@ def in_networkx(g: Graph, line: str) -> Answers:
 def in_the_picture(g: Graph, line: str, folder: Path) -> set[str]:
     """Ids of the statements on the arrows drawn, from what the page hands to its network."""
     answer = g.paths(line)
-    page = g.draw(answer, folder / "a.html", limit=len(answer)).read_text(encoding="utf-8")
+    page = g.draw(answer, folder / "a.html", limit=len(answer), nulls=False).read_text(encoding="utf-8")
     (arrows,) = re.findall(r"edges = new vis\.DataSet\((\[.*?\])\);", page)
     return {key for arrow in json.loads(arrows) for key in arrow["statements"]}
 

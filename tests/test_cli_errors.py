@@ -113,7 +113,7 @@ def test_an_unknown_statement_is_no_entity_either(ask: Run) -> None:
 
 
 def test_no_path_says_which_end_or_constraint_leaves_none(ask: Run) -> None:
-    refused(ask("paths", "asthma", "fibrosis"), "no statement bears on 'asthma'", code=1)
+    refused(ask("paths", "asthma", "fibrosis"), "no statement involves 'asthma'", code=1)
     refused(ask("paths", "fibrosis", "MSC"), "no path of at most 4 steps; try a larger --max-length", code=1)
     refused(ask("paths", "MSC", "fibrosis", "--via", "miR-21-5p"), "no path keeps every constraint", code=1)
 

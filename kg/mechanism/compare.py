@@ -8,7 +8,7 @@ line from there. Rows are effects: an object and whether it rises or falls.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -56,6 +56,18 @@ class Seen:
     def belief(self) -> float:
         return max(self.belief_plus, self.belief_minus)
 
+    def of(self, axis: str) -> tuple[str, ...]:
+        """Diseases or species (`axis`) from which its lines come, most lines first."""
+        lines = (*self.plus, *self.minus, *self.unclear, *self.null)
+        found = Counter(getattr(e.experiment, axis) for e in lines)
+        return tuple(value for value, _ in sorted(found.items(), key=lambda i: (-i[1], str(i[0]))) if value)
+
+    @property
+    def context(self) -> str:
+        """Where it was seen: diseases, then species; empty where neither is reported."""
+        told = (", ".join(self.of("disease")), ", ".join(self.of("species")))
+        return "; ".join(part for part in told if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -76,13 +88,17 @@ class Effect:
         return "opposite" if {a, b} == {"raises", "lowers"} else "differ"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Effects of two sides, shared ones first, each group strongest first."""
 
     one: str
     other: str
     effects: tuple[Effect, ...]
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(self.of(v))} {v}" for v in VERDICTS if self.of(v))
+        return f"<Comparison of {self.one} (one) and {self.other} (other): {counts or 'nothing'}>"
 
     def of(self, verdict: str) -> tuple[Effect, ...]:
         return tuple(e for e in self.effects if e.verdict == verdict)

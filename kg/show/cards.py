@@ -108,6 +108,7 @@ def step_data(step: Step) -> dict[str, Any]:
         "n_supports": len(step.supports),
         "n_against": len(step.against),
         "inherited_from": step.inherited_from or None,
+        "bridged_by": step.bridged_by or None,
     }
 
 
@@ -152,6 +153,8 @@ def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
         out.append(f"  {number}. {s}   [{s.sign}]  belief {belief_text(step.belief)}  {step.rung}  {s.id}")
         if step.inherited_from:
             out.append(f"       taken over from what is stated of {step.inherited_from}")
+        if step.bridged_by:
+            out.append(f"       stated of a marker: {step.bridged_by}")
         out += [f"       {line_text(e)}" for e in step.evidence]
     for c in conflicts:
         if effect := c.effect_on(path):

@@ -19,6 +19,7 @@ __all__ = ["REFUSED", "path_sparql"]
 REFUSED = {
     "min_belief": "--min-belief: belief depends on which lines count",
     "coherent": "--coherent: contexts are compared line by line",
+    "bridged": "--bridged: such steps are not stated",
     "inherited": "--inherited: such steps are not stated",
     "diverse": "--diverse: it compares paths with each other",
     "top": "--top: paths are ranked by more than SPARQL sees",
