@@ -65,14 +65,23 @@ def draw(
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["statements", "evidence", "ontology", "graphml", "rdf", "schema"]))
+@click.argument(
+    "what",
+    type=click.Choice(["statements", "evidence", "ontology", "obo", "obograph", "graphml", "rdf", "schema"]),
+)
 @click.option("-o", "--out", metavar="FILE", help="Where to write (default: standard output).")
+@click.option(
+    "--classified",
+    is_flag=True,
+    help="Of the ontology: the nearest inferred superclasses in place of the stated ones.",
+)
 @formats
 @click.pass_context
-def export(ctx: click.Context, what: str, out: str | None, form: str | None) -> None:
+def export(ctx: click.Context, what: str, out: str | None, classified: bool, form: str | None) -> None:
     """The graph in other shapes.
 
-    Tables, the ontology (.ttl .owl .ofn .nt), GraphML, all RDF (N-Quads), or the JSON Schema of paper files.
+    Tables, the ontology (.ttl .owl .owx .ofn .nt .obo .json), as OBO, as an OBO graph, GraphML, all RDF
+    (N-Quads), or the JSON Schema of paper files.
 
     \b
     Example:
@@ -85,11 +94,15 @@ def export(ctx: click.Context, what: str, out: str | None, form: str | None) -> 
 
         write_text(out, json.dumps(PaperShape.model_json_schema(), indent=1, ensure_ascii=False) + "\n")
         return
+    if classified and what not in ("ontology", "obo", "obograph"):
+        raise BadInput(f"--classified is for the ontology, and {what} has no superclasses")
     g = graph_of(ctx)
-    if what == "ontology":
+    if what in ("ontology", "obo", "obograph"):
         from kg.ontology.text import ontology_text
 
-        write_text(out, ontology_text(g.built, Path(out).suffix if out and out != "-" else ".ttl"))
+        told = Path(out).suffix if out and out != "-" else ".ttl"
+        suffix = {"obo": ".obo", "obograph": ".json"}.get(what, told)
+        write_text(out, ontology_text(g.built, suffix, classified=classified))
     elif what == "graphml":
         write_text(out, shapes.graphml(g.statements(), g.knowledge))
     elif what == "rdf":

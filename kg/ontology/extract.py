@@ -236,19 +236,13 @@ def _matches(checkout: Checkout, tables: _Tables, in_use: Iterable[str]) -> Iter
     found: list[Match | None] = []
     for source in MAPPED_PARENTS:
         ours = (tables.rows(source)[i] for i in sorted(in_use) if _OWNERS.get(_prefix(i)) == source)
-        for own in ours:
-            for broader in split(own.get("parents", "")):
+        for term in ours:
+            for broader in split(term.get("parents", "")):
+                provider = vocab.source_iri(term["id"])
+                provider = vocab.source_iri(term["id"])
                 comment = "broader in its source, which is not to say a superclass"
-                found.append(
-                    made(
-                        (own["id"], own["label"]),
-                        "broad",
-                        broader,
-                        GIVEN,
-                        vocab.source_iri(own["id"]),
-                        comment,
-                    )
-                )
+                ends = (term["id"], term["label"]), "broad", broader
+                found.append(made(*ends, GIVEN, provider, comment))
     for row in checkout.relation_rows:
         subject = ("rel:" + row["name"].replace(" ", "_"), row["name"])
         found += [made(subject, m, i, CURATED) for m, i in map(mapping_of, split(row["mappings"]))]

@@ -98,27 +98,52 @@ def _imports(checkout: Checkout) -> Iterator[Triple]:
 def _parents(checkout: Checkout) -> Iterator[Triple]:
     for row in checkout.parent_rows:
         yield Triple(iri(row["id"]), SUBCLASS, iri(row["parent"]))
+        yield Triple(iri(row["id"]), voc("why below"), Literal(row["why"]))
 
 
-def _judged(triples: set[Triple], checkout: Checkout) -> set[Triple]:
-    """The triples with synonyms under the kind judged for them, and definitions with what they drew on."""
-    kinds: dict[Any, NamedNode] = {
+def _judged(triples: set[Triple], checkout: Checkout, knowledge: Knowledge) -> set[Triple]:
+    """The triples with each synonym under one kind, and definitions of ours with what they drew on.
+
+    The kind judged for a synonym counts, else exact before narrow, broad and related: an alias of ours is
+    exact where the source does not tell kinds apart. An entity of ours without a row of sources cites the
+    first paper that reports it.
+    """
+    judged: dict[Any, NamedNode] = {
         (iri(r["id"]), Literal(r["synonym"])): KINDS[r["kind"].upper()] for r in checkout.synonym_rows
     }
     labels = {(t.subject, t.object) for t in triples if t.predicate == LABEL}
+    ranks = {prop: rank for rank, prop in enumerate(KINDS.values())}
+    synonyms = sorted((t for t in triples if t.predicate in ranks), key=lambda t: -ranks[t.predicate])
+    kinds: dict[Any, NamedNode] = {(t.subject, t.object): t.predicate for t in synonyms} | judged
+    drawn = dict(_first_reports(knowledge)) | {r["id"]: split(r["source"]) for r in checkout.source_rows}
     own = NamedNode(vocab.ONTOLOGY_IRI)
-    drawn = {iri(row["id"]) for row in checkout.source_rows}
-    found = set()
-    for t in triples:
-        if t.predicate in KINDS.values():
-            if (t.subject, t.object) in labels:
-                continue
-            found.add(Triple(t.subject, kinds.get((t.subject, t.object)) or t.predicate, t.object))
-        elif not (t.predicate in _SOURCES and t.object == own and t.subject in drawn):
-            found.add(t)
-    for row in checkout.source_rows:
-        found |= {Triple(iri(row["id"]), DEFINITION_SOURCE, iri(source)) for source in split(row["source"])}
+    ours = {iri(curie) for curie in drawn}
+    found = {
+        t
+        for t in triples
+        if t.predicate not in ranks
+        and not (t.predicate in _SOURCES and t.object == own and t.subject in ours)
+    }
+    found |= {
+        Triple(t.subject, kinds[t.subject, t.object], t.object)
+        for t in synonyms
+        if (t.subject, t.object) not in labels
+    }
+    for curie, sources in drawn.items():
+        found |= {Triple(iri(curie), DEFINITION_SOURCE, iri(source)) for source in sources}
     return found
+
+
+def _first_reports(knowledge: Knowledge) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each entity of ours that a paper reports, with the first that does."""
+    minted = {e.name: e.id for e in knowledge.entities if e.is_minted}
+    seen: set[str] = set()
+    for paper in sorted(knowledge.papers, key=lambda p: (p.year, p.id)):
+        for line in (line for x in paper.experiments for line in x.lines):
+            for name in (line.subject, line.object):
+                if name in minted and name not in seen:
+                    seen.add(name)
+                    yield minted[name], (paper.id,)
 
 
 def _kind_of(synonym: str) -> tuple[str, str]:
@@ -260,7 +285,7 @@ def ontology_quads(checkout: Checkout, knowledge: Knowledge) -> Iterator[Quad]:
     triples |= {*modules, *_sources(modules), *_terms(checkout.terms), *_categories(checkout.terms)}
     triples |= {*_classes(checkout), *_values(checkout), *_imports(checkout), *_mappings(checkout)}
     triples |= set(_parents(checkout))
-    triples = _judged(triples, checkout)
+    triples = _judged(triples, checkout, knowledge)
     triples |= set(_targets(triples, checkout))
     phenotype = iri(vocab.CATEGORIES["phenotype"])
     moved = {

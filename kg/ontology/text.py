@@ -1,61 +1,55 @@
-"""The ontology graph as one file: Turtle, RDF/XML, OWL functional syntax, N-Triples."""
+"""The ontology graph as one file: RDF, OWL and OBO formats, as stated or classified."""
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kg import vocab
 from kg.errors import BadInput
+from kg.ontology.rdfxml import typed_rdf_xml
 from kg.store.graphs import BuiltGraph, turtle_text
 
 if TYPE_CHECKING:
     from pyoxigraph import Triple
 
-__all__ = ["ontology_text"]
+__all__ = ["SUFFIXES", "ontology_text"]
 
 
-def ontology_text(built: BuiltGraph, suffix: str) -> str:
-    """The ontology graph as one file: `.ttl` Turtle, `.owl` or `.rdf` RDF/XML, `.ofn` OWL functional
-    syntax, `.nt` N-Triples.
+SUFFIXES = (".ttl", ".owl", ".rdf", ".owx", ".ofn", ".nt", ".obo", ".json")
 
-    The same build gives the same text. Raises BadInput for another ending.
+
+def ontology_text(built: BuiltGraph, suffix: str, *, classified: bool = False) -> str:
+    """The ontology graph as one file: `.ttl` Turtle, `.owl` or `.rdf` RDF/XML, `.owx` OWL/XML, `.ofn` OWL
+    functional syntax, `.nt` N-Triples, `.obo` OBO 1.4, `.json` OBO graph JSON.
+
+    As stated, or `classified` (see `kg.ontology.release`). The same build gives the same text.
+    Raises BadInput for another ending.
     """
-    from pyoxigraph import RdfFormat, parse
+    from kg.ontology.release import release_triples
 
-    if suffix not in (".ttl", ".owl", ".rdf", ".ofn", ".nt"):
-        raise BadInput(
-            f"ontology as {suffix or 'a file without ending'!r}: use .ttl, .owl, .rdf, .ofn or .nt"
-        )
-    # Read from the file: the store would rename blank nodes, and with them the order of triples.
-    quads = parse(path=str(built.path / "ontology.nq"), format=RdfFormat.N_QUADS)
-    triples = sorted((q.triple for q in quads), key=str)
-    if suffix == ".ofn":
-        return _functional(triples)
+    if suffix not in SUFFIXES:
+        told = f"{', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}"
+        raise BadInput(f"ontology as {suffix or 'a file without ending'!r}: use {told}")
+    triples = release_triples(built, classified=classified)
+    if suffix in (".ofn", ".owx"):
+        return _by_horned_owl(triples, "ofn" if suffix == ".ofn" else "owx")
     if suffix == ".ttl":
         return turtle_text(triples)
     if suffix == ".nt":
         return "".join(f"{triple} .\n" for triple in triples)
-    return _rdf_xml(triples)
+    if suffix in (".obo", ".json"):
+        from kg.ontology import obo
+
+        labels = {row[0]: row[1] for row in built.term_rows}
+        write = obo.obo_text if suffix == ".obo" else obo.obo_graph_text
+        return write(triples, obo.definitions_in_words(triples, labels))
+    return typed_rdf_xml(triples)
 
 
-def _rdf_xml(triples: Sequence[Triple]) -> str:
-    from pyoxigraph import RdfFormat, serialize
-
-    prefixes = {
-        p: vocab.PREFIXES[p] for p in ("rdf", "rdfs", "owl", "dcterms", "skos", "oboInOwl", "voc", "IAO")
-    }
-    text = (serialize(triples, format=RdfFormat.RDF_XML, prefixes=prefixes) or b"").decode()
-    head = re.search(r"<rdf:RDF ([^>]*)>", text)
-    if head is None:
-        return text
-    return text.replace(head[1], " ".join(sorted(head[1].split())), 1)
-
-
-def _functional(triples: Sequence[Triple]) -> str:
-    """OWL functional syntax by py-horned-owl.
+def _by_horned_owl(triples: Sequence[Triple], form: Literal["ofn", "owx"]) -> str:
+    """OWL functional syntax (`ofn`) or OWL/XML (`owx`) by py-horned-owl.
 
     Its reader drops `owl:AllDisjointClasses` without a word (phillord/horned-owl#289), so those axioms are
     handed to it one by one.
@@ -78,8 +72,8 @@ def _functional(triples: Sequence[Triple]) -> str:
                 cell = out[cell]["rdf:rest"]
             axioms.append(sorted(members))
     ontology = pyhornedowl.open_ontology_from_string(
-        _rdf_xml([t for t in triples if t.subject not in taken]), "owl"
+        typed_rdf_xml(t for t in triples if t.subject not in taken), "owl"
     )
     for members in sorted(axioms):
         ontology.add_axiom(DisjointClasses([ontology.class_(m) for m in members]))
-    return str(ontology.save_to_string("ofn"))
+    return str(ontology.save_to_string(form))
