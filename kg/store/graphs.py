@@ -49,7 +49,8 @@ def write_build(out: Path, files: Mapping[str, str], facts: Mapping[str, Any]) -
     """
     out = out.resolve()
     try:
-        if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file()):
+        is_build = (out / "manifest.json").is_file()
+        if out.exists() and not is_build and not (out.is_dir() and not any(out.iterdir())):
             raise NotWritable(f"{out} exists and is no built graph; choose another folder with --out")
         out.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
