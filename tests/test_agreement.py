@@ -77,7 +77,8 @@ def in_networkx(g: Graph, line: str) -> Answers:
                 continue
             if question.test and question.test not in {e.line.test for e in s.supports}:
                 continue
-            made.add_edge(s.subject, s.object, key=(s.id, s.sign))
+            if s.object not in question.no_return:
+                made.add_edge(s.subject, s.object, key=(s.id, s.sign))
     found: Answers = set()
     for source in sorted(question.sources & set(made)):
         ends = (question.targets & set(made)) - {source}

@@ -27,7 +27,7 @@ options = {
     "test": st.none() | names, "min_belief": st.none() | st.floats(0, 1),
     **dict.fromkeys(("disease", "species", "product", "tissue", "route", "rung"), st.none() | names),
     "until": st.none() | st.integers(1990, 2030), "top": st.none() | st.integers(1, 99),
-    **dict.fromkeys(("products", "exact", "exact_disease", "inherited", "bridged"), st.booleans()),
+    **dict.fromkeys(("products", "exact", "exact_disease", "inherited", "bridged", "loops"), st.booleans()),
     **dict.fromkeys(("coherent", "diverse"), st.booleans()),
 }  # fmt: skip
 queries = st.builds(PathQuery, names, names, **options) | st.builds(

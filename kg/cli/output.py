@@ -85,6 +85,7 @@ def path_options(command: _F) -> _F:
         click.option(
             "--bridged", is_flag=True, help="What is stated of a marker counts for what it is a marker of."
         ),
+        click.option("--loops", is_flag=True, help="Paths from MSCs may come back to MSCs."),
         click.option("--exact", is_flag=True, help="Entities below the ones named do not count as them."),
         click.option("--products", is_flag=True, help="Vesicles, medium, mitochondria count as the cell."),
         click.option("--min-belief", metavar="X", type=float, help="Only steps believed so much (0 to 1)."),
@@ -152,6 +153,7 @@ def write_text(out: str | None, text: str) -> None:
         click.echo(text, nl=not text.endswith("\n"))
         return
     try:
+        Path(str(out)).parent.mkdir(parents=True, exist_ok=True)
         Path(str(out)).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise NotWritable(f"cannot write {out}: {error.strerror or error}") from None

@@ -61,7 +61,8 @@ def paths(
 
     shape = shape or form
     if shape == "json":
-        write_text(out, json_text(answer, answer.reasons))
+        fallen = g.what_if(query, *query.without).fallen if query.without else ()
+        write_text(out, json_text(answer, answer.reasons, fallen))
     elif shape is not None:
         write_text(out, SHAPES[shape](answer))
     elif answer:

@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from kg import vocab
+from kg.frames import frame
 from kg.mechanism.belief import belief
 from kg.model import Evidence, Sign, Statement
 
@@ -99,6 +101,19 @@ class Comparison:
     def __repr__(self) -> str:
         counts = ", ".join(f"{len(self.of(v))} {v}" for v in VERDICTS if self.of(v))
         return f"<Comparison of {self.one} (one) and {self.other} (other): {counts or 'nothing'}>"
+
+    def to_frame(self) -> Any:
+        """The effects as a pandas DataFrame, one row an object.
+
+        Raises BadInput without pandas.
+        """
+        columns = ["object", "verdict"]
+        columns += [side + part for side in ("one", "other") for part in ("", "_belief", "_context")]
+        rows = (
+            (e.object, e.verdict, *(v for s in (e.one, e.other) for v in (s.word, s.belief, s.context)))
+            for e in self.effects
+        )
+        return frame(columns, rows)
 
     def of(self, verdict: str) -> tuple[Effect, ...]:
         return tuple(e for e in self.effects if e.verdict == verdict)

@@ -129,6 +129,7 @@ class Question:
     """What paths are asked for. Names are sets because asking for one entity finds those below it.
 
     `at`: (position, names) allowed there, 0 being the source. `is_exact`: paths of just `max_length` steps.
+    `no_return`: entities that no step leads to; the source's own kind, which would close a loop.
     `predicates`, `test` and `min_belief` hold for every step; an empty set and None ask for nothing.
     """
 
@@ -144,6 +145,7 @@ class Question:
     predicates: frozenset[str] = frozenset()
     test: str | None = None
     min_belief: float | None = None
+    no_return: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_length <= LONGEST:
@@ -158,10 +160,12 @@ class Question:
 
     @property
     def constrains_steps(self) -> bool:
-        return bool(self.predicates) or self.test is not None or self.min_belief is not None
+        return bool(self.predicates or self.no_return) or self.test is not None or self.min_belief is not None
 
     def allows(self, step: Step) -> bool:
         """Whether a step may stand in an answer, wherever it stands."""
+        if step.object in self.no_return:
+            return False
         if self.predicates and step.statement.predicate not in self.predicates:
             return False
         if self.min_belief is not None and step.belief.value < self.min_belief:
@@ -410,7 +414,7 @@ class Engine:
         """The engine of the steps that the question allows; the same one for the same constraints."""
         if not q.constrains_steps:
             return self
-        key = (q.predicates, q.test, q.min_belief)
+        key = (q.predicates, q.test, q.min_belief, q.no_return)
         if key not in self._narrower:
             self._narrower[key] = Engine.of_steps(s for s in self.steps if q.allows(s))
         return self._narrower[key]

@@ -28,7 +28,7 @@ CONTEXT = ("disease", "exact_disease", "species", "product", "tissue", "route", 
 """Options that choose which evidence lines count; `Graph.within` takes them."""
 
 _SEVERAL = ("via", "avoid", "without", "predicate")
-_FLAGS = ("products", "exact", "exact_disease", "inherited", "bridged", "coherent", "diverse")
+_FLAGS = ("products", "exact", "exact_disease", "inherited", "bridged", "loops", "coherent", "diverse")
 _NUMBERS: Mapping[str, type] = {"max_length": int, "until": int, "top": int, "min_belief": float}
 _DEFAULTS = {"max_length": 4}
 _ENDS = ("source", "target", "pattern")
@@ -44,8 +44,9 @@ class PathQuery:
     pattern is anything. `at`: (position, name), counted from 0 at the source. `test`: only steps with a
     supporting line of that causal test. `min_belief`: of every step. `inherited`: what is stated of a class
     counts for what is below it. `bridged`: what is stated of a marker counts, with its sign, for what it
-    marks. `exact_disease`: models of the disease, and what is below it, do not count as it. `diverse`: of
-    paths that share most of their steps, only the best. `top`: only so many, best first.
+    marks. `loops`: a path may come back to the cells that it starts from, in another dish or tissue.
+    `exact_disease`: models of the disease, and what is below it, do not count as it. `diverse`: of paths that
+    share most of their steps, only the best. `top`: only so many, best first.
     """
 
     source: str = ""
@@ -72,6 +73,7 @@ class PathQuery:
     exact: bool = False
     inherited: bool = False
     bridged: bool = False
+    loops: bool = False
     coherent: bool = False
     diverse: bool = False
     top: int | None = None

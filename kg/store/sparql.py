@@ -74,6 +74,9 @@ class _Steps:
             wanted.append(self._at[place])
         if wanted:
             found.append(self._values(f"n{place}", frozenset.intersection(*wanted)))
+        if q.no_return and place > 0:
+            listed = ", ".join(f"<{vocab.expand(self._ids[n])}>" for n in sorted(q.no_return))
+            found.append(f"FILTER(?n{place} NOT IN ({listed}))")
         if q.avoid:
             listed = ", ".join(f"<{vocab.expand(self._ids[n])}>" for n in sorted(q.avoid))
             found.append(f"FILTER(?n{place} NOT IN ({listed}))")
