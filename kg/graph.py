@@ -12,6 +12,7 @@ those below it, and `Answer.reasons` says why. The graph does not change after l
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from kg import vocab
 from kg.build import cache_folders, find_checkout, open_graph
 from kg.errors import BadInput, NameNotFound
+from kg.frames import Several
 from kg.mechanism.answers import Answer, answer, question_of
 from kg.mechanism.belief import Belief, belief_of
 from kg.mechanism.bridges import Bridges
@@ -37,8 +39,9 @@ from kg.mechanism.paths import Engine, Path, Question
 from kg.mechanism.popularity import Popularity, of_path, of_question, shuffles_of
 from kg.mechanism.query import PathQuery
 from kg.mechanism.scope import AXES, Contexts, Scope
+from kg.mechanism.trials import TrialReport, trials_of
 from kg.mechanism.whatif import WhatIf, what_if
-from kg.model import Bridge, Entity, Knowledge, Paper, Sign, Statement
+from kg.model import Bridge, Entity, Evidence, Knowledge, Paper, Sign, Statement
 from kg.ontology.terms import DefinedClass, Profile, Term, Terms, profile_of
 from kg.store.graphs import BuiltGraph, Result
 
@@ -123,7 +126,8 @@ class Graph:
         if self._table is not None:
             return Names(self.knowledge.entities)
         is_a = tuple((a, b) for a, b in self.built.snapshot[1]["is_a"])
-        return Names(self.knowledge.entities, is_a, self.knowledge.derivations)
+        used = frozenset(n for s in self.knowledge.statements for n in (s.subject, s.object))
+        return Names(self.knowledge.entities, is_a, self.knowledge.derivations, used)
 
     @property
     def entities(self) -> tuple[Entity, ...]:
@@ -132,6 +136,26 @@ class Graph:
     @property
     def papers(self) -> tuple[Paper, ...]:
         return self.knowledge.papers
+
+    def paper(self, key: str) -> Paper | None:
+        """The paper of `PMID:…`, `doi:…` or the bare number or DOI; None where there is none.
+
+        Raises BadInput for an identifier of a paper that is not here.
+        """
+        wanted = key.strip().removeprefix("https://doi.org/")
+        kind, _, rest = wanted.partition(":")
+        is_named = kind.casefold() in ("pmid", "doi")
+        bare = (rest if is_named else wanted).strip().casefold()
+        for p in self.papers:
+            if bare and bare in ((p.pmid or ""), (p.doi or "").casefold()):
+                return p
+        if is_named or re.fullmatch(r"10\.\d{4,9}/\S+", bare):
+            raise BadInput(f"no paper {key!r} is in the graph; `kg find TEXT` looks for entities")
+        return None
+
+    def evidence_of(self, paper: Paper) -> tuple[Evidence, ...]:
+        """The evidence lines of a paper, in the order of its file."""
+        return tuple(e for e in self.knowledge.evidence() if e.paper.id == paper.id)
 
     # Looking things up ----------------------------------------------------------------------------
 
@@ -262,26 +286,44 @@ class Graph:
     def statements(
         self, subject: Name | None = None, predicate: str | None = None, object: Name | None = None, *,
         subclasses: bool = True,
-    ) -> list[Statement]:  # fmt: skip
+    ) -> Several[Statement]:  # fmt: skip
         """Statements with these ends and predicate; those below an entity count as it."""
         if predicate is not None and predicate not in self.knowledge.by_predicate:
             raise BadInput(f"{predicate!r} is no predicate; one of {', '.join(self.knowledge.by_predicate)}")
         subjects = self.matching(subject, subclasses=subclasses) if subject is not None else None
         objects = self.matching(object, subclasses=subclasses) if object is not None else None
-        return [
+        found = [
             s for s in self._all
             if (subjects is None or s.subject in subjects)
             and (objects is None or s.object in objects)
             and (predicate is None or s.predicate == predicate)
         ]  # fmt: skip
+        return self._table_of(found)
 
-    def nulls(self, subject: Name | None = None, object: Name | None = None) -> list[Statement]:
+    def _table_of(self, statements: Iterable[Statement]) -> Several[Statement]:
+        from kg.show.export import STATEMENT_COLUMNS, statement_values
+
+        return Several(statements, STATEMENT_COLUMNS, lambda items: statement_values(items, self.knowledge))
+
+    def nulls(self, subject: Name | None = None, object: Name | None = None) -> Several[Statement]:
         """Statements that were looked for and only found absent, most papers first.
 
         Raises NameNotFound and AmbiguousName.
         """
         found = [s for s in self.statements(subject, None, object) if s.is_null]
-        return sorted(found, key=lambda s: (-len(s.papers), s.subject, s.object))
+        return self._table_of(sorted(found, key=lambda s: (-len(s.papers), s.subject, s.object)))
+
+    def trials(
+        self, agent: Name | None = None, *, disease: Name | None = None, exact_disease: bool = False,
+        until: int | None = None,
+    ) -> tuple[TrialReport, ...]:  # fmt: skip
+        """Trials in people, oldest first; of an agent (with its kinds and products), in a disease.
+
+        Raises NameNotFound, AmbiguousName and BadInput.
+        """
+        given = None if agent is None else self.matching(agent, products=True)
+        view = self.within(disease=disease, exact_disease=exact_disease, until=until)
+        return trials_of(view._all, lambda s, e: given is None or s.subject in given)
 
     def belief(self, statement: Statement) -> Belief:
         """Belief in a statement, with its range."""
@@ -290,25 +332,36 @@ class Graph:
     # Views ----------------------------------------------------------------------------------------
 
     def within(
-        self, *, disease: Name | None = None, until: int | None = None, tissue: str | None = None,
-        **context: str | None,
+        self, *, disease: Name | None = None, exact_disease: bool | None = None, until: int | None = None,
+        tissue: str | None = None, **context: str | None,
     ) -> Graph:  # fmt: skip
         """The graph as lines from one context show it; views of views narrow further.
 
-        `disease`: from it or below it. `until`: published in that year or before. `species`, `product`,
+        `disease`: from it, from what is below it, and from what models it (`diseases_as`), unless
+        `exact_disease`. `until`: published in that year or before. `species`, `product`,
         `tissue` (what the product stems from), `route`: as in the closed lists; `rung`: from there or above.
         Raises BadInput for a value that is not in its list.
         """
-        diseases = None if disease is None else self._diseases(disease)
+        diseases = None if disease is None else self.diseases_as(disease, exact=bool(exact_disease))
         return self._view(self._scope.narrowed(diseases, until, [*context.items(), ("source", tissue)]))
 
-    def _diseases(self, disease: Name) -> dict[str, str]:
+    def diseases_as(self, disease: Name, *, exact: bool = False) -> dict[str, str]:
+        """Diseases whose evidence counts as that of one, each with why: itself, its kinds, what models it.
+
+        `exact`: only itself. Raises NameNotFound, AmbiguousName and BadInput.
+        """
         entity = self.entity(disease)
         if entity.category != "disease":
             raise BadInput(
                 f"{entity.name!r} is of category {entity.category}, not a disease; try it as source or target"
             )
-        return self.matching(entity)
+        if exact:
+            return {entity.name: ""}
+        found = self.matching(entity)
+        for name, why in self.bridges.models_of(entity.name).items():
+            if name in self.names.by_name and self.names.by_name[name].category == "disease":
+                found.setdefault(name, why)
+        return found
 
     def without(self, *names: Name) -> Graph:
         """The graph as if these entities, and those below them, were blocked."""
@@ -350,7 +403,13 @@ class Graph:
         def among(name: str, products: bool) -> dict[str, str]:
             return self.among(name, subclasses=not query.exact, products=products)
 
-        return question_of(query, among, self.knowledge.by_predicate)
+        return question_of(query, among, self.knowledge.by_predicate, self._msc_cells)
+
+    @cached_property
+    def _msc_cells(self) -> frozenset[str]:
+        """MSCs of every kind: a path from one to another and on is no mechanism of the first."""
+        is_ours = self._table is None and "MSC" in self.names.by_name
+        return frozenset(self.matching("MSC") if is_ours else ())
 
     def paths(
         self, source: Name | PathQuery, target: Name | None = None, *,
@@ -384,7 +443,10 @@ class Graph:
         """The paths that a query asks for; see `paths`."""
         view = self.within(**query.context)
         question, reasons = view.question(query)
-        return answer(view._inheriting if query.inherited else view.engine, query, question, reasons)
+        engine = view._inheriting if query.inherited else view.engine
+        if query.bridged:
+            engine = engine.with_bridges(b for b in self.knowledge.bridges if b.kind == "marker of")
+        return answer(engine, query, question, reasons)
 
     def what_if(self, query: PathQuery, *names: Name) -> WhatIf:
         """What of a query's answers falls, and what loses support, when entities are blocked.
@@ -420,12 +482,14 @@ class Graph:
                 break
         return shuffles_of(engine, folder, seed)
 
-    def compare(self, one: Name, other: Name) -> Comparison:
+    def compare(self, one: Name, other: Name, **context: Any) -> Comparison:
         """Two agents, products, sources or diseases side by side; see `kg.mechanism.compare`.
 
+        `context`: only evidence from there, as `within` takes it.
         Raises NameNotFound, AmbiguousName and BadInput.
         """
-        return compare(str(one), self._side(one), str(other), self._side(other))
+        view = self.within(**context)
+        return compare(str(one), view._side(one), str(other), view._side(other))
 
     def _side(self, name: Name) -> list[Statement]:
         """Statements that tell what an agent does, or what MSCs and products do in a disease or context."""
@@ -512,7 +576,7 @@ class Graph:
     def conflicts(
         self, entity: Name | None = None, *,
         axis: str | None = None, kind: str | None = None, unexplained: bool = False,
-    ) -> list[Conflict]:  # fmt: skip
+    ) -> Several[Conflict]:  # fmt: skip
         """Where findings disagree, with the contexts of both sides; most evidence first.
 
         `entity`: those that touch it or what is below it; or the id of one conflict. `axis`: only where it
@@ -520,12 +584,14 @@ class Graph:
         `unexplained`: only where no context does. Raises BadInput for an axis or a kind that there is not.
         """
         found = chosen(self._conflicts, axis=axis, kind=kind, unexplained=unexplained)
-        if entity is None:
-            return found
         if isinstance(entity, str) and (one := [c for c in found if c.id == entity]):
-            return one
-        wanted = self.matching(entity)
-        return [c for c in found if c.subject in wanted or c.object in wanted]
+            found = one
+        elif entity is not None:
+            wanted = self.matching(entity)
+            found = [c for c in found if c.subject in wanted or c.object in wanted]
+        from kg.show.cards import CONFLICT_COLUMNS, conflict_row
+
+        return Several(found, CONFLICT_COLUMNS, lambda items: map(conflict_row, items))
 
     def conflicts_between(self, paths: Iterable[Path]) -> list[PathConflict]:
         """Where paths of an answer run between the same ends with opposite net sign; most contested first."""
@@ -619,7 +685,7 @@ class Graph:
         return to_networkx(self._all, self.knowledge)
 
     def to_rdflib(self) -> rdflib.Dataset:
-        """The five named graphs as an rdflib Dataset of your own; its default graph is empty."""
+        """The five named graphs as an rdflib Dataset of your own; its default graph is what `query` sees."""
         from kg.show.export import to_rdflib
 
         return to_rdflib(self.built)

@@ -6,8 +6,6 @@ import sys
 
 import grimp
 
-SINGLE = ("errors", "vocab", "model", "build", "graph")
-
 
 def room(module: str) -> str:
     """The room of a module: its package, or the module itself on the ground and at the face."""

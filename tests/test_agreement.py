@@ -77,7 +77,8 @@ def in_networkx(g: Graph, line: str) -> Answers:
                 continue
             if question.test and question.test not in {e.line.test for e in s.supports}:
                 continue
-            made.add_edge(s.subject, s.object, key=(s.id, s.sign))
+            if s.object not in question.no_return:
+                made.add_edge(s.subject, s.object, key=(s.id, s.sign))
     found: Answers = set()
     for source in sorted(question.sources & set(made)):
         ends = (question.targets & set(made)) - {source}
@@ -99,7 +100,7 @@ def in_networkx(g: Graph, line: str) -> Answers:
 def in_the_picture(g: Graph, line: str, folder: Path) -> set[str]:
     """Ids of the statements on the arrows drawn, from what the page hands to its network."""
     answer = g.paths(line)
-    page = g.draw(answer, folder / "a.html", limit=len(answer)).read_text(encoding="utf-8")
+    page = g.draw(answer, folder / "a.html", limit=len(answer), nulls=False).read_text(encoding="utf-8")
     (arrows,) = re.findall(r"edges = new vis\.DataSet\((\[.*?\])\);", page)
     return {key for arrow in json.loads(arrows) for key in arrow["statements"]}
 

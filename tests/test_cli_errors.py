@@ -113,7 +113,7 @@ def test_an_unknown_statement_is_no_entity_either(ask: Run) -> None:
 
 
 def test_no_path_says_which_end_or_constraint_leaves_none(ask: Run) -> None:
-    refused(ask("paths", "asthma", "fibrosis"), "no statement bears on 'asthma'", code=1)
+    refused(ask("paths", "asthma", "fibrosis"), "no statement involves 'asthma'", code=1)
     refused(ask("paths", "fibrosis", "MSC"), "no path of at most 4 steps; try a larger --max-length", code=1)
     refused(ask("paths", "MSC", "fibrosis", "--via", "miR-21-5p"), "no path keeps every constraint", code=1)
 
@@ -436,7 +436,7 @@ def test_an_ontology_that_cannot_be_written_is_named(ask: Run, tmp_path: Path) -
     )
     refused(
         ask("export", "ontology", "-o", tmp_path / "a.pdf"),
-        "kg: ontology as '.pdf': use .ttl, .owl, .rdf, .ofn or .nt",
+        "kg: ontology as '.pdf': use .ttl, .owl, .rdf, .owx, .ofn, .nt, .obo or .json",
     )
     assert not (tmp_path / "a.pdf").exists()
 

@@ -89,7 +89,7 @@ EXPECTED = {
     "parent_table": (2, "MONDO:0000001 is 'disease', not 'disese'"),
     "synonym_table": (2, "'interleukin ten' is no alias or synonym of 'IL10'"),
     "source_table": (2, "'PMID:99999999' is no term here and no paper of data/papers/"),
-    "mapping_set": (32, "MESH:D059630 is 'Mesenchymal Stem Cells', not 'Mesenchymal Stromal Cells'"),
+    "mapping_set": (34, "MESH:D059630 is 'Mesenchymal Stem Cells', not 'Mesenchymal Stromal Cells'"),
 }
 """Rule → line of the first problem and a part of its message."""
 

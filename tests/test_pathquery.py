@@ -27,7 +27,8 @@ options = {
     "test": st.none() | names, "min_belief": st.none() | st.floats(0, 1),
     **dict.fromkeys(("disease", "species", "product", "tissue", "route", "rung"), st.none() | names),
     "until": st.none() | st.integers(1990, 2030), "top": st.none() | st.integers(1, 99),
-    **dict.fromkeys(("products", "exact", "inherited", "coherent", "diverse"), st.booleans()),
+    **dict.fromkeys(("products", "exact", "exact_disease", "inherited", "bridged", "loops"), st.booleans()),
+    **dict.fromkeys(("coherent", "diverse"), st.booleans()),
 }  # fmt: skip
 queries = st.builds(PathQuery, names, names, **options) | st.builds(
     PathQuery, pattern=st.lists(names, min_size=2, max_size=5).map(tuple), **options
@@ -172,8 +173,8 @@ def ask(root: Path, *words: str) -> tuple[int, str]:
             ("MSC", "fibrosis", "--sign", "?", "--predicate", "binds"),
             "no path keeps every constraint, nor all but one; without any there are ",
         ),
-        (("MSC", "fibrosis", "--species", "human"), "no statement bears on 'fibrosis' with --species human"),
-        (("MSC", "fibrosis", "--species", "dog"), "no statement bears on 'MSC' with --species dog"),
+        (("MSC", "fibrosis", "--species", "human"), "no statement involves 'fibrosis' with --species human"),
+        (("MSC", "fibrosis", "--species", "dog"), "no statement involves 'MSC' with --species dog"),
         (("MSC", "fibrosis", "--without", "fibrosis"), "without fibrosis, all 7 paths fall"),
     ],
 )

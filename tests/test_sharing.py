@@ -66,7 +66,7 @@ def test_the_command_writes_each_shape(tiny_root: Path, tmp_path: Path) -> None:
         assert done.exit_code == 0, done.output
         assert len(out.read_text(encoding="utf-8")) > 100
     assert set(SHAPES) == {"english", "markdown", "json", "tsv", "graphml", "bibtex", "ris"}
-    gone = CliRunner().invoke(
+    made = CliRunner().invoke(
         main,
         [
             "--graph",
@@ -80,5 +80,5 @@ def test_the_command_writes_each_shape(tiny_root: Path, tmp_path: Path) -> None:
             str(tmp_path / "no" / "a"),
         ],
     )
-    assert gone.exit_code == 2
-    assert "cannot write" in gone.output
+    assert made.exit_code == 0  # a picture makes missing folders, and so does every other file
+    assert (tmp_path / "no" / "a").is_file()

@@ -115,10 +115,27 @@ def test_diseases_and_products_are_sides_too(real: Graph) -> None:
     ards = real.compare("ARDS", "IPF")
     assert any(e.one.null for e in ards.effects)
     assert all(
-        x.experiment.disease in real.matching("IPF")
+        x.experiment.disease in real.diseases_as("IPF")
         for e in ards.effects
         for x in (*e.other.plus, *e.other.minus)
     )
+
+
+def test_both_sides_say_where_they_were_seen(real: Graph) -> None:
+    """It read "steroids raise death", and the reader had to know that this was in influenza."""
+    found = real.compare("MSC", "corticosteroid")
+    (death,) = [e for e in found.effects if e.object == "death"]
+    assert "influenza" in death.other.of("disease")
+    assert "influenza" in death.other.context
+    assert "influenza" not in {d for e in real.compare("MSC", "corticosteroid", disease="asthma").effects
+                               for d in e.other.of("disease")}  # fmt: skip
+    done = CliRunner().invoke(main, ["compare", "MSC", "corticosteroid", "--shared"])
+    assert "corticosteroid raises it in bacterial pneumonia, influenza (human, mouse)" in done.output
+
+
+def test_a_comparison_prints_in_one_line(real: Graph) -> None:
+    """Its repr was 25 kB."""
+    assert len(repr(real.compare("MSC", "corticosteroid"))) < 200
 
 
 def test_the_commands_say_it_in_words(tiny_root) -> None:  # type: ignore[no-untyped-def]

@@ -24,6 +24,7 @@ from kg.cli import (
     reason,
     share,
     signature,
+    trials,
 )  # fmt: skip
 from kg.errors import DataProblems, KGError
 
@@ -75,7 +76,8 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 
 for command in (
     paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, ask.hypotheses,
-    ask.query, ask.stats, signature.explain_signature, compare.compare, share.draw, share.export,
+    ask.query, ask.stats, trials.trials, signature.explain_signature, compare.compare, share.draw,
+    share.export,
     check.check, reason.reason, diff.diff,
     curate.build, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip

@@ -18,8 +18,9 @@ from kg.errors import BadInput
 def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
     """What something is, and what bears on it.
 
-    Any class of the ontology (an entity, a defined class, an imported term), or a statement by its id.
-    --tsv lists the statements that touch it; of a class that is no entity, those of all below it.
+    Any class of the ontology (an entity, a defined class, an imported term), a statement by its id, or a
+    paper by its PMID or DOI. Of a disease also its evidence, agents and trials. --tsv lists the statements
+    that touch it; of a class that is no entity, those of all below it.
 
     \b
     Example:
@@ -34,6 +35,12 @@ def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
             print_json(cards.statement_data(statement))
         else:
             click.echo(cards.statement_card(statement, g.conflicts()))
+        return
+    if (paper := g.paper(name)) is not None:
+        if form == "json":
+            print_json(cards.paper_data(paper, g.evidence_of(paper)))
+        else:
+            click.echo(cards.paper_card(paper, g.evidence_of(paper)))
         return
     term = g.term(name)
     profile = g.profile(term)
@@ -50,6 +57,8 @@ def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
             print_json(cards.entity_data(entity, profile, touching))
         else:
             click.echo(cards.entity_card(entity, profile, touching, lines))
+            if entity.category == "disease":
+                click.echo(cards.disease_card(entity, g.diseases_as(entity), g.within(disease=entity)))
     else:
         axiom = g.defined[term.label].axiom if term.kind == "defined class" else ""
         if form == "json":
@@ -215,6 +224,8 @@ def query(
         click.echo(buffer.getvalue(), nl=False)
     else:
         print_table(found.columns, rows)
+    for note in found.notes:
+        say(note)
     if found.is_cut:
         say(f"cut at {row_limit} rows; --row-limit raises it")
 

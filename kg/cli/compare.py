@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from kg.cli.output import formats, graph_of, print_json, print_table, print_tsv, say
+from kg.cli.output import context_options, formats, graph_of, print_json, print_table, print_tsv, say
 from kg.mechanism.compare import VERDICTS
 from kg.mechanism.whatif import bottleneck
 
@@ -22,7 +22,7 @@ FEW = 3
 
 COLUMNS = (
     "object", "verdict", "one", "one_belief", "one_rung", "one_papers", "other", "other_belief", "other_rung",
-    "other_papers",
+    "other_papers", "one_diseases", "other_diseases", "one_species", "other_species",
 )  # fmt: skip
 
 
@@ -30,9 +30,12 @@ COLUMNS = (
 @click.argument("one")
 @click.argument("other")
 @click.option("--shared", is_flag=True, help="Only what both sides were seen to act on.")
+@context_options
 @formats
 @click.pass_context
-def compare(ctx: click.Context, one: str, other: str, shared: bool, form: str | None) -> None:
+def compare(
+    ctx: click.Context, /, one: str, other: str, shared: bool, form: str | None, **context: Any
+) -> None:
     """Two agents, sources, products or diseases side by side.
 
     What each was seen to raise, lower or leave alone. A side is an entity, a disease, or a product, tissue or
@@ -44,9 +47,16 @@ def compare(ctx: click.Context, one: str, other: str, shared: bool, form: str | 
         kg compare cells vesicles
         kg compare ARDS IPF
     """
-    found = graph_of(ctx).compare(one, other)
+    given = {name: value for name, value in context.items() if value not in (None, False)}
+    found = graph_of(ctx).compare(one, other, **given)
     rows = [
-        (e.object, e.verdict, *_side(e.one), *_side(e.other))
+        (
+            e.object,
+            e.verdict,
+            *_side(e.one),
+            *_side(e.other),
+            *("|".join(side.of(axis)) for axis in ("disease", "species") for side in (e.one, e.other)),
+        )
         for e in found.effects
         if not shared or not e.verdict.startswith("only")
     ]
@@ -68,9 +78,16 @@ def _side(seen: Seen) -> tuple[str, float, str, str]:
 def _plain(row: tuple[Any, ...]) -> list[Any]:
     """A row for JSON: papers as lists, nothing seen as null."""
     return [
-        None if cell == "." else cell.split("|") if name.endswith("papers") and cell else cell
+        None if cell == "." else cell.split("|") if name.endswith(_LISTS) and cell else cell
         for name, cell in zip(COLUMNS, row, strict=True)
     ]
+
+
+_VERBS = {
+    "raises": "raises it", "lowers": "lowers it", "both ways": "raises and lowers it", "acts": "acts on it",
+    "no effect": "had no effect on it",
+}  # fmt: skip
+_LISTS = ("papers", "diseases", "species")
 
 
 def _told(found: Comparison, rows: list[tuple[Any, ...]]) -> None:
@@ -84,6 +101,15 @@ def _told(found: Comparison, rows: list[tuple[Any, ...]]) -> None:
         for row in rows
     ]  # fmt: skip
     print_table(heads, shown)
+    for row in rows:
+        if row[1] in ("opposite", "differ"):
+            sides = ((found.one, row[2], row[10], row[12]), (found.other, row[6], row[11], row[13]))
+            told = (
+                f"{name} {_VERBS[word]} in {diseases.replace('|', ', ') or 'no stated disease'}"
+                f" ({species.replace('|', ', ') or 'species not stated'})"
+                for name, word, diseases, species in sides
+            )
+            click.echo(f"{row[0]}: {'; '.join(told)}")
     counts = {v: sum(row[1] == v for row in rows) for v in VERDICTS}
     click.echo(
         f"\n{counts['same']} the same, {counts['opposite']} opposite, {counts['differ']} differ otherwise; "

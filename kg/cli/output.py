@@ -46,12 +46,35 @@ def formats(command: _F) -> _F:
     return click.option("--json", "form", flag_value="json", help="Print JSON.")(command)
 
 
+def context_options(command: _F) -> _F:
+    """Which evidence counts; the names are those that `Graph.within` takes."""
+    for option in (
+        click.option("--until", metavar="YEAR", type=int, help="Count only papers of that year or before."),
+        click.option("--rung", metavar="NAME", help="Count only evidence on this rung or above."),
+        click.option("--route", metavar="NAME", help="Count only products given by this route."),
+        click.option("--source", "tissue", metavar="NAME", help="Count only products of this tissue."),
+        click.option("--product", metavar="NAME", help="Count only this product (cells, vesicles, …)."),
+        click.option("--species", metavar="NAME", help="Count only evidence from this species."),
+        click.option(
+            "--exact-disease",
+            is_flag=True,
+            help="Kinds and models of the disease do not count as it.",
+        ),
+        click.option(
+            "--disease", metavar="NAME", help="Count only evidence from this disease or its models."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def path_options(command: _F) -> _F:
     """What a question for paths may ask besides its ends; the names are those of `PathQuery`."""
 
     def several(name: str, told: str) -> Callable[[_F], _F]:
         return click.option(name, multiple=True, metavar="NAME", help=f"{told} (may be repeated).")
 
+    command = context_options(command)
     for option in (
         click.option("--top", metavar="N", type=int, help="Only the N best, without looking for the others."),
         click.option("--diverse", is_flag=True, help="Of paths that share most steps, only the best."),
@@ -59,15 +82,12 @@ def path_options(command: _F) -> _F:
         click.option(
             "--inherited", is_flag=True, help="What is stated of a class counts for those below it."
         ),
+        click.option(
+            "--bridged", is_flag=True, help="What is stated of a marker counts for what it is a marker of."
+        ),
+        click.option("--loops", is_flag=True, help="Paths from MSCs may come back to MSCs."),
         click.option("--exact", is_flag=True, help="Entities below the ones named do not count as them."),
         click.option("--products", is_flag=True, help="Vesicles, medium, mitochondria count as the cell."),
-        click.option("--until", metavar="YEAR", type=int, help="Count only papers of that year or before."),
-        click.option("--rung", metavar="NAME", help="Count only evidence on this rung or above."),
-        click.option("--route", metavar="NAME", help="Count only products given by this route."),
-        click.option("--source", "tissue", metavar="NAME", help="Count only products of this tissue."),
-        click.option("--product", metavar="NAME", help="Count only this product (cells, vesicles, …)."),
-        click.option("--species", metavar="NAME", help="Count only evidence from this species."),
-        click.option("--disease", metavar="NAME", help="Count only evidence from this disease."),
         click.option("--min-belief", metavar="X", type=float, help="Only steps believed so much (0 to 1)."),
         click.option("--test", metavar="NAME", help="Only steps shown by this test (necessity, …)."),
         several("--predicate", "Only steps with this predicate"),
@@ -133,6 +153,7 @@ def write_text(out: str | None, text: str) -> None:
         click.echo(text, nl=not text.endswith("\n"))
         return
     try:
+        Path(str(out)).parent.mkdir(parents=True, exist_ok=True)
         Path(str(out)).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise NotWritable(f"cannot write {out}: {error.strerror or error}") from None

@@ -61,7 +61,8 @@ def paths(
 
     shape = shape or form
     if shape == "json":
-        write_text(out, json_text(answer, answer.reasons))
+        fallen = g.what_if(query, *query.without).fallen if query.without else ()
+        write_text(out, json_text(answer, answer.reasons, fallen))
     elif shape is not None:
         write_text(out, SHAPES[shape](answer))
     elif answer:
@@ -103,6 +104,10 @@ def _cards(g: Graph, answer: Answer, limit: int, popularity: bool) -> None:
         if more > 0:
             told.append(f"--products adds {more}")
     click.echo("; ".join(told))
+    if (asked := answer.query.disease) is not None and not answer.query.exact_disease:
+        others = {n: why for n, why in g.diseases_as(asked).items() if why}
+        if others:
+            click.echo(f"counted as {asked}: {', '.join(others)}; --exact-disease leaves them out")
     for line in _absent(view, answer):
         click.echo(line)
     if answer.is_complete:
@@ -136,19 +141,45 @@ def why_empty(g: Graph, answer: Answer) -> str:
     for end, wanted in ((source, answer.question.sources), (target, answer.question.targets)):
         if not any(n in view.engine.index for n in wanted):
             context = " ".join(f"--{k} {v}" for k, v in query.context.items() if v is not None)
-            return f"no statement bears on {end!r}" + (f" with {context}" if context else "")
+            freed = query.changed(**{**dict.fromkeys(query.context), "exact_disease": False, "top": None})
+            told = f"no statement involves {end!r}" + (f" with {context}" if context else "")
+            if context and (found := len(g.answer(freed))):
+                told += f"\nnearest question with an answer ({found} paths): {freed}"
+            return told
     single = [
-        (option, found)
+        (option, found, replace(freed, top=None))
         for option, freed in _freed(query)
         if (found := len(g.answer(replace(freed, top=None))))
     ]
     if single:
-        told = ", ".join(f"{n} without {option}" for option, n in single)
-        return f"no path keeps every constraint; there would be {told}"
+        told = ", ".join(f"{n} without {option}" for option, n, _ in single)
+        nearest = min(single, key=lambda item: (item[1], item[0]))[2]
+        return (
+            f"no path keeps every constraint; there would be {told}\n"
+            f"nearest question with an answer: {nearest}"
+        )
+    for wider in _wider(query):
+        if found := len(g.answer(wider)):
+            return (
+                f"no path of at most {answer.question.max_length} steps\n"
+                f"nearest question with an answer ({found} paths): {wider}"
+            )
     bare = g.paths(source, target, max_length=answer.question.max_length)
     if bare:
-        return f"no path keeps every constraint, nor all but one; without any there are {len(bare)}"
+        return (
+            f"no path keeps every constraint, nor all but one; without any there are {len(bare)}\n"
+            f"nearest question with an answer: {bare.query}"
+        )
     return f"no path of at most {answer.question.max_length} steps; try a larger --max-length or --products"
+
+
+def _wider(query: Any) -> list[Any]:
+    """The same question asked a little more widely, nearest first."""
+    found = [replace(query, top=None, **{flag: True}) for flag in ("bridged", "products", "inherited")]
+    found.append(replace(query, top=None, bridged=True, products=True))
+    if not query.pattern and query.max_length < 6:
+        found.append(replace(query, top=None, max_length=query.max_length + 1))
+    return found
 
 
 def _freed(query: Any) -> list[tuple[str, Any]]:

@@ -49,7 +49,8 @@ def trials(
             COLUMNS,
             (
                 (
-                    d["paper"], d["year"], *(_cell(d[k]) for k in ("id", "phase", "n", "randomised", "blinded")),
+                    d["paper"], d["year"],
+                    *(_cell(d[k]) for k in ("id", "phase", "n", "randomised", "blinded")),
                     d["primary_endpoint"], "|".join(r.diseases),
                     *(_cell(d[k]) for k in ("product", "source", "route", "dose")),
                     o.statement.subject, o.statement.object, o.rank, _cell(o.met), o.result, o.numbers,
@@ -70,7 +71,8 @@ def trials(
             ]  # fmt: skip
             given = [d[k] for k in ("product", "source", "route", "dose") if d[k]]
             click.echo(
-                f"{', '.join(report.diseases) or 'disease not stated'}, {d['year']}: {d['id'] or 'no registry number'}"
+                f"{', '.join(report.diseases) or 'disease not stated'}, {d['year']}: "
+                f"{d['id'] or 'no registry number'}"
                 f"   {d['paper']}{'   [retracted]' if d['withdrawn'] else ''}"
             )
             click.echo(f"  {', '.join(part for part in design if part) or 'design not stated'}")
@@ -82,13 +84,16 @@ def trials(
                 numbers = f" [{o.numbers}]" if o.numbers else ""
                 click.echo(f"    {rank}{o.statement.object}: {o.result}{met}{numbers}. {o.line.line.finding}")
             click.echo()
-        counts = {word: sum(r.primary == word for r, _ in chosen) for word in ("met", "not met", "not stated")}
+        counts = {
+            word: sum(r.primary == word for r, _ in chosen) for word in ("met", "not met", "not stated")
+        }
         n_null = sum(o.result == "no effect" for _, outcomes in chosen for o in outcomes)
         n = sum(len(outcomes) for _, outcomes in chosen)
         if chosen:
             click.echo(
-                f"{len(chosen)} trial report(s), {n} outcomes, {n_null} of no effect; primary endpoint met in "
-                f"{counts['met']}, not met in {counts['not met']}, not stated in {counts['not stated']}"
+                f"{len(chosen)} trial report(s), {n} outcomes, {n_null} of no effect; "
+                f"primary endpoint met in {counts['met']}, not met in {counts['not met']}, "
+                f"not stated in {counts['not stated']}"
             )
     if not chosen:
         say("no trial here: kg trials without options lists all, by disease")
@@ -96,4 +101,10 @@ def trials(
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return (
+        ""
+        if value is None
+        else {True: "yes", False: "no"}.get(value, str(value))
+        if isinstance(value, bool)
+        else str(value)
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
-from typing import overload
+from typing import Any, overload
 
 from kg import vocab
 from kg.engine import TooMany, Walk
 from kg.errors import BadInput
+from kg.frames import frame
 from kg.mechanism.paths import Engine, Path, Question, diverse
 from kg.mechanism.query import PathQuery
 from kg.model import Sign
@@ -61,17 +63,34 @@ class Answer(Sequence[Path]):
     def __iter__(self) -> Iterator[Path]:
         return map(self._engine.path, self._walks)
 
+    def to_frame(self) -> Any:
+        """The paths as a pandas DataFrame, one row each, best first.
+
+        Raises BadInput without pandas.
+        """
+        columns = ("rank", "sign", "score", "belief", "rung", "path", "statements", "papers")
+        rows = (
+            (n, str(p.sign), p.score, p.belief, p.rung, " > ".join(p.entities), [s.id for s in p.steps],
+             list(p.papers))
+            for n, p in enumerate(self, 1)
+        )  # fmt: skip
+        return frame(columns, rows)
+
     def __repr__(self) -> str:
         more = "" if self.is_complete else f" of at most {self.at_most}"
         return f"<Answer of {len(self)}{more} paths: {self.query}>"
 
 
 def question_of(
-    query: PathQuery, among: Callable[[str, bool], Mapping[str, str]], predicates: Iterable[str]
+    query: PathQuery,
+    among: Callable[[str, bool], Mapping[str, str]],
+    predicates: Iterable[str],
+    kin: frozenset[str] = frozenset(),
 ) -> tuple[Question, dict[str, str]]:
     """What is asked, in names, and why each of them matches.
 
     `among`: what stands for a name, and why, with or without its products. `predicates`: those there are.
+    `kin`: cells of one kind, which a path that starts from one of them or its products does not come back to.
     Raises NameNotFound, AmbiguousName and BadInput.
     """
     reasons: dict[str, str] = {}
@@ -106,6 +125,9 @@ def question_of(
         query.test,
         query.min_belief,
     )
+    named = {n for names in (question.targets, *question.via, *(found for _, found in at)) for n in names}
+    if not query.loops and any(n in kin for n in question.sources) and not named & kin:
+        question = replace(question, no_return=kin)
     return question, reasons
 
 

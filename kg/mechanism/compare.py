@@ -8,11 +8,13 @@ line from there. Rows are effects: an object and whether it rises or falls.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from kg import vocab
+from kg.frames import frame
 from kg.mechanism.belief import belief
 from kg.model import Evidence, Sign, Statement
 
@@ -56,6 +58,18 @@ class Seen:
     def belief(self) -> float:
         return max(self.belief_plus, self.belief_minus)
 
+    def of(self, axis: str) -> tuple[str, ...]:
+        """Diseases or species (`axis`) from which its lines come, most lines first."""
+        lines = (*self.plus, *self.minus, *self.unclear, *self.null)
+        found = Counter(getattr(e.experiment, axis) for e in lines)
+        return tuple(value for value, _ in sorted(found.items(), key=lambda i: (-i[1], str(i[0]))) if value)
+
+    @property
+    def context(self) -> str:
+        """Where it was seen: diseases, then species; empty where neither is reported."""
+        told = (", ".join(self.of("disease")), ", ".join(self.of("species")))
+        return "; ".join(part for part in told if part)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -76,13 +90,30 @@ class Effect:
         return "opposite" if {a, b} == {"raises", "lowers"} else "differ"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison:
     """Effects of two sides, shared ones first, each group strongest first."""
 
     one: str
     other: str
     effects: tuple[Effect, ...]
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{len(self.of(v))} {v}" for v in VERDICTS if self.of(v))
+        return f"<Comparison of {self.one} (one) and {self.other} (other): {counts or 'nothing'}>"
+
+    def to_frame(self) -> Any:
+        """The effects as a pandas DataFrame, one row an object.
+
+        Raises BadInput without pandas.
+        """
+        columns = ["object", "verdict"]
+        columns += [side + part for side in ("one", "other") for part in ("", "_belief", "_context")]
+        rows = (
+            (e.object, e.verdict, *(v for s in (e.one, e.other) for v in (s.word, s.belief, s.context)))
+            for e in self.effects
+        )
+        return frame(columns, rows)
 
     def of(self, verdict: str) -> tuple[Effect, ...]:
         return tuple(e for e in self.effects if e.verdict == verdict)

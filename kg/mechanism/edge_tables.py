@@ -258,6 +258,7 @@ def _tsv_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
         header = lines.readline().rstrip("\n").split("\t")
         _check_header(path, header)
+        is_ours = set(header) >= OF_EXPORT
         for number, line in enumerate(lines, 2):
             cells = line.rstrip("\n").split("\t")
             if cells == [""]:
@@ -266,7 +267,10 @@ def _tsv_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 raise BadInput(
                     f"{path}:{number}: {len(cells)} cells, {len(header)} wanted as in the first line"
                 )
-            yield f"{path}:{number}", dict(zip(header, cells, strict=True))
+            row = dict(zip(header, cells, strict=True))
+            if is_ours and row["n_supports"] == "0":
+                continue  # found absent, or only disputed: no edge
+            yield f"{path}:{number}", row
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -287,10 +291,15 @@ def _parquet_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield f"{path} row {number}", row
 
 
+OF_EXPORT = frozenset({"id", "subject_id", "object_id", "n_supports", "n_disputes", "n_no_effect"})
+"""Columns that tell a table as `kg export statements` writes it; what an edge has no place for is left."""
+
+
 def _check_header(path: Path, header: Sequence[str]) -> None:
     missing = [name for name in COLUMNS[:4] if name not in header]
     known = {*COLUMNS, *CONTEXT, "subject_category", "object_category"}
-    unknown = [name for name in header if name not in known]
+    is_ours = set(header) >= OF_EXPORT
+    unknown = [] if is_ours else [name for name in header if name not in known]
     if missing or unknown:
         told = f"lacks the column(s) {', '.join(missing)}" if missing else f"has the column {unknown[0]!r}"
         raise BadInput(f"{path}:1: the header {told}; columns are {', '.join(sorted(known))}")

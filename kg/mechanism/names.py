@@ -8,8 +8,9 @@ cell (its vesicles, medium, mitochondria) are found on request; causal statement
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,11 +23,15 @@ __all__ = ["Names"]
 
 @dataclass(frozen=True)
 class Names:
-    """The entities, findable. `is_a` and `derives` are direct links between names: (below, above)."""
+    """The entities, findable. `is_a` and `derives` are direct links between names: (below, above).
+
+    `used`: the names that statements are about; near ones are offered from among them first.
+    """
 
     entities: tuple[Entity, ...]
     is_a: tuple[tuple[str, str], ...] = ()
     derives: tuple[tuple[str, str, str], ...] = ()
+    used: frozenset[str] = frozenset()
 
     @cached_property
     def by_name(self) -> Mapping[str, Entity]:
@@ -55,7 +60,10 @@ class Names:
             return (text,)
         if text.casefold() in self._by_id:
             return (self._by_id[text.casefold()].name,)
-        return self._spellings.get(normalise(text) or text, ())
+        for spelled in variants(text):
+            if found := self._spellings.get(normalise(spelled) or spelled):
+                return found
+        return ()
 
     def resolve(self, text: str | Entity) -> Entity:
         """The one entity that a name, alias, label or identifier stands for.
@@ -76,9 +84,12 @@ class Names:
         """Names close to a text: those that hold it, then those spelled like it."""
         wanted = normalise(text)
         inside = [e.name for e in self.entities if len(wanted) > 2 and wanted in normalise(e.name)]
-        close = difflib.get_close_matches(wanted, list(self._spellings), n, 0.7)
-        found = sorted(inside, key=len)[:n] + [name for key in close for name in self._spellings[key]]
-        return list(dict.fromkeys(found))[:n]
+        close = difflib.get_close_matches(wanted, list(self._spellings), 3 * n, 0.7)
+        found = [*sorted(inside, key=len)[: 3 * n], *(name for key in close for name in self._spellings[key])]
+        # Those that statements are about come first: an entity without any leads nowhere.
+        return sorted(dict.fromkeys(found), key=lambda name: name not in self.used if self.used else False)[
+            :n
+        ]
 
     def find(self, text: str) -> list[Entity]:
         """Entities whose name, alias, label or identifier holds the text; best first."""
@@ -151,6 +162,49 @@ class Names:
                     found[low] = f"{why}, {found[here]}" if found[here] else why
                     todo.append(low)
         return found
+
+
+_SPELLINGS = (
+    ("oedema", "edema"), ("haem", "hem"), ("tumour", "tumor"), ("fibre", "fiber"), ("leucocyte", "leukocyte"),
+    ("anaemia", "anemia"), ("oesophag", "esophag"), ("foetal", "fetal"), ("isation", "ization"),
+    ("signaling", "signalling"), ("remodeling", "remodelling"), ("labeling", "labelling"),
+)  # fmt: skip
+"""British and American spellings of one word."""
+_SPECIES_PREFIX = re.compile(r"^(?:hsa|mmu|rno|ssc)-(?=miR|let|mir)")
+_MSC_WORDS = re.compile(r"\bmesenchymal (?:stem|stromal|stem/stromal)(?: cells?)?\b", re.IGNORECASE)
+
+
+def variants(text: str) -> Iterator[str]:
+    """A text and other ways to write it: without a species in front of a microRNA, singular, other spelling.
+
+    >>> list(variants("M2 macrophages"))
+    ['M2 macrophages', 'M2 macrophage']
+    >>> "miR-146a-5p" in set(variants("mmu-miR-146a-5p"))
+    True
+    """
+    seen: dict[str, None] = {}
+    for base in (text, _SPECIES_PREFIX.sub("", text), _MSC_WORDS.sub("MSC", text)):
+        for spelled in (base, *_respelled(base)):
+            for form in (spelled, *_singular(spelled)):
+                seen.setdefault(form)
+    yield from seen
+
+
+def _respelled(text: str) -> Iterator[str]:
+    low = text.casefold()
+    for one, other in _SPELLINGS:
+        for old, new in ((one, other), (other, one)):
+            if old in low and not (new in low and old in new):
+                yield re.sub(re.escape(old), new, text, flags=re.IGNORECASE)
+
+
+def _singular(text: str) -> Iterator[str]:
+    if re.search(r"(?:[^sui]s)$", text) and len(text) > 3:
+        if text.endswith("ies"):
+            yield text[:-3] + "y"
+        elif text.endswith(("sses", "shes", "ches", "xes")):
+            yield text[:-2]
+        yield text[:-1]
 
 
 def reduced_links(

@@ -22,7 +22,7 @@ from kg import vocab
 from kg.engine import Arcs, Ask, Walk, Walks, best_first, count_bound, enumerate_walks
 from kg.errors import BadInput
 from kg.mechanism.belief import Belief, belief
-from kg.model import Evidence, Sign, Statement, statement_id
+from kg.model import Bridge, Evidence, Sign, Statement, statement_id
 
 __all__ = ["AXES", "Coherence", "Engine", "Path", "Question", "Step", "coherence", "order_of"]
 
@@ -32,6 +32,9 @@ LONGEST = 8
 AXES = ("species", "disease", "model", "phase")
 """Axes of context on which steps can hold together, in the order of `kg.engine.AGREEMENT`."""
 
+BRIDGED = 0.8
+"""Factor on the belief in a statement that is made of a marker of this entity: a judgement."""
+
 INHERITED = 0.8
 """Factor on the belief in a statement that is taken over from a broader subject: a judgement."""
 
@@ -40,6 +43,9 @@ SHARED = 0.5
 
 Wider = Callable[[str, str], frozenset[str]]
 """Axis and value → the value and what holds it: a line from IPF is also one from fibrotic lung disease."""
+
+_PREDICATE = {Sign.PLUS: "increases", Sign.MINUS: "decreases"}
+"""What a statement says of a thing when it says the opposite of a negative marker of it."""
 
 _NUMBER = {Sign.PLUS: 1, Sign.MINUS: -1, Sign.UNKNOWN: 0}
 
@@ -55,6 +61,7 @@ class Step:
 
     `contexts`: by axis the values its supporting lines report, with what holds them; None where a line leaves
     the axis open. `inherited_from`: the broader subject of which it is stated, where not of this one.
+    `bridged_by`: the marker of which it is stated, and why that stands for what it marks.
     """
 
     statement: Statement
@@ -63,6 +70,7 @@ class Step:
     rung: str
     contexts: tuple[frozenset[str] | None, ...] = field(default=(None,) * len(AXES), repr=False)
     inherited_from: str = ""
+    bridged_by: str = ""
 
     @property
     def id(self) -> str:
@@ -121,6 +129,7 @@ class Question:
     """What paths are asked for. Names are sets because asking for one entity finds those below it.
 
     `at`: (position, names) allowed there, 0 being the source. `is_exact`: paths of just `max_length` steps.
+    `no_return`: entities that no step leads to; the source's own kind, which would close a loop.
     `predicates`, `test` and `min_belief` hold for every step; an empty set and None ask for nothing.
     """
 
@@ -136,6 +145,7 @@ class Question:
     predicates: frozenset[str] = frozenset()
     test: str | None = None
     min_belief: float | None = None
+    no_return: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_length <= LONGEST:
@@ -150,10 +160,12 @@ class Question:
 
     @property
     def constrains_steps(self) -> bool:
-        return bool(self.predicates) or self.test is not None or self.min_belief is not None
+        return bool(self.predicates or self.no_return) or self.test is not None or self.min_belief is not None
 
     def allows(self, step: Step) -> bool:
         """Whether a step may stand in an answer, wherever it stands."""
+        if step.object in self.no_return:
+            return False
         if self.predicates and step.statement.predicate not in self.predicates:
             return False
         if self.min_belief is not None and step.belief.value < self.min_belief:
@@ -402,7 +414,7 @@ class Engine:
         """The engine of the steps that the question allows; the same one for the same constraints."""
         if not q.constrains_steps:
             return self
-        key = (q.predicates, q.test, q.min_belief)
+        key = (q.predicates, q.test, q.min_belief, q.no_return)
         if key not in self._narrower:
             self._narrower[key] = Engine.of_steps(s for s in self.steps if q.allows(s))
         return self._narrower[key]
@@ -461,6 +473,42 @@ class Engine:
                     belief=step.belief.scaled(INHERITED),
                     inherited_from=step.subject,
                 )
+                if key not in taken or found.belief.value > taken[key].belief.value:
+                    taken[key] = found
+        return Engine.of_steps([*self.steps, *taken.values()])
+
+    def with_bridges(self, bridges: Iterable[Bridge]) -> Engine:
+        """The engine in which what is stated of a marker also holds, with its sign, for what it marks.
+
+        Both ends are bridged: what raises a positive marker raises what it marks, and what it marks acts as
+        the marker does. A statement that is made of the thing itself is never replaced; the belief of one
+        taken over is multiplied by `BRIDGED`.
+        """
+        stated = {(s.subject, s.object, s.sign) for s in self.steps}
+        acting: dict[str, list[Step]] = {}
+        reached: dict[str, list[Step]] = {}
+        for step in self.steps:
+            acting.setdefault(step.subject, []).append(step)
+            reached.setdefault(step.object, []).append(step)
+        taken: dict[tuple[str, str, str], Step] = {}
+        for b in bridges:
+            sign = Sign.MINUS if b.sign == "-" else Sign.PLUS
+            for step in (*acting.get(b.subject, ()), *reached.get(b.subject, ())):
+                is_agent = step.subject == b.subject
+                subject, obj = (b.object, step.object) if is_agent else (step.subject, b.object)
+                net = step.sign * sign
+                if subject == obj or (subject, obj, net) in stated:
+                    continue
+                predicate = _PREDICATE.get(net, step.predicate) if net is not step.sign else step.predicate
+                found = replace(
+                    step,
+                    statement=replace(
+                        step.statement, id="b" + statement_id(subject, predicate, obj)[1:], subject=subject,
+                        predicate=predicate, object=obj, sign=net,
+                    ),
+                    belief=step.belief.scaled(BRIDGED), bridged_by=f"{b}: {b.reason}",
+                )  # fmt: skip
+                key = (subject, predicate, obj)
                 if key not in taken or found.belief.value > taken[key].belief.value:
                     taken[key] = found
         return Engine.of_steps([*self.steps, *taken.values()])

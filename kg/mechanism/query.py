@@ -24,11 +24,11 @@ from kg.errors import BadInput
 
 __all__ = ["CONTEXT", "PathQuery", "position"]
 
-CONTEXT = ("disease", "species", "product", "tissue", "route", "rung", "until")
+CONTEXT = ("disease", "exact_disease", "species", "product", "tissue", "route", "rung", "until")
 """Options that choose which evidence lines count; `Graph.within` takes them."""
 
 _SEVERAL = ("via", "avoid", "without", "predicate")
-_FLAGS = ("products", "exact", "inherited", "coherent", "diverse")
+_FLAGS = ("products", "exact", "exact_disease", "inherited", "bridged", "loops", "coherent", "diverse")
 _NUMBERS: Mapping[str, type] = {"max_length": int, "until": int, "top": int, "min_belief": float}
 _DEFAULTS = {"max_length": 4}
 _ENDS = ("source", "target", "pattern")
@@ -43,8 +43,10 @@ class PathQuery:
     `via`, `avoid`, `without`, `at` and the pattern take entities, defined classes and categories; `*` in a
     pattern is anything. `at`: (position, name), counted from 0 at the source. `test`: only steps with a
     supporting line of that causal test. `min_belief`: of every step. `inherited`: what is stated of a class
-    counts for what is below it. `diverse`: of paths that share most of their steps, only the best. `top`:
-    only so many, best first.
+    counts for what is below it. `bridged`: what is stated of a marker counts, with its sign, for what it
+    marks. `loops`: a path may come back to the cells that it starts from, in another dish or tissue.
+    `exact_disease`: models of the disease, and what is below it, do not count as it. `diverse`: of paths that
+    share most of their steps, only the best. `top`: only so many, best first.
     """
 
     source: str = ""
@@ -60,6 +62,7 @@ class PathQuery:
     test: str | None = None
     min_belief: float | None = None
     disease: str | None = None
+    exact_disease: bool = False
     species: str | None = None
     product: str | None = None
     tissue: str | None = None
@@ -69,6 +72,8 @@ class PathQuery:
     products: bool = False
     exact: bool = False
     inherited: bool = False
+    bridged: bool = False
+    loops: bool = False
     coherent: bool = False
     diverse: bool = False
     top: int | None = None
@@ -80,7 +85,8 @@ class PathQuery:
     @property
     def context(self) -> dict[str, Any]:
         """The options that choose evidence lines, as `Graph.within` takes them."""
-        return {name: getattr(self, name) for name in CONTEXT}
+        found = {name: getattr(self, name) for name in CONTEXT}
+        return {name: None if value is False else value for name, value in found.items()}
 
     @classmethod
     def of(cls, source: str, target: str | None = None, **options: Any) -> PathQuery:

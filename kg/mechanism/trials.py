@@ -1,8 +1,8 @@
 """Trials in people: what was given, to how many, which endpoints came out how.
 
-A trial is a paper of kind `trial`; its endpoints are its clinical evidence lines. A line says what was measured
-and which way it went; whether it was a primary endpoint and whether that was met stands on the line where the
-text says so, else only on the trial.
+A trial is a paper of kind `trial`; its endpoints are its clinical evidence lines. A line says what was
+measured and which way it went; whether it was a primary endpoint and whether that was met stands on the line
+where the text says so, else only on the trial.
 """
 
 from __future__ import annotations
@@ -17,11 +17,19 @@ __all__ = ["HARMS", "Outcome", "TrialReport", "trials_of"]
 
 HARMS = frozenset(
     {
-        "adverse event", "death", "bacterial superinfection", "exacerbation", "pulmonary embolism", "coagulation",
-        "bacterial load", "viral load", "fever",
+        "adverse event", "death", "bacterial superinfection", "exacerbation", "pulmonary embolism",
+        "coagulation", "bacterial load", "viral load", "fever",
     }
 )  # fmt: skip
 """Outcomes that say whether a product is safe."""
+FEARED = HARMS | {
+    "pulmonary fibrosis",
+    "fibrosis",
+    "lung inflammation",
+    "lung injury",
+    "pulmonary hypertension",
+}
+"""What a trial watches for as a harm where it asks whether it rises."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,9 @@ class Outcome:
 
     @property
     def is_harm(self) -> bool:
-        return self.rank == "safety" or self.statement.object in HARMS
+        if self.rank == "safety" or self.statement.object in HARMS:
+            return True
+        return self.statement.sign is Sign.PLUS and self.statement.object in FEARED
 
     @property
     def numbers(self) -> str:
@@ -76,7 +86,9 @@ class Outcome:
         if effect.p is not None:
             told.append(f"p {effect.p}" if effect.p[0] in "<>=≤≥n" else f"p = {effect.p}")
         if effect.n is not None:
-            told.append(f"n = {effect.n}" + (f" and {effect.n_control}" if effect.n_control is not None else ""))
+            told.append(
+                f"n = {effect.n}" + (f" and {effect.n_control}" if effect.n_control is not None else "")
+            )
         return " ".join(part for part in told if part)
 
     def data(self) -> dict[str, Any]:
@@ -106,7 +118,9 @@ class TrialReport:
 
     @property
     def diseases(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(o.line.experiment.disease for o in self.outcomes if o.line.experiment.disease))
+        return tuple(
+            dict.fromkeys(o.line.experiment.disease for o in self.outcomes if o.line.experiment.disease)
+        )
 
     @property
     def agents(self) -> tuple[Agent, ...]:
@@ -147,7 +161,9 @@ class TrialReport:
             "blinded": t.blinded if t else None,
             "primary_endpoint": self.primary,
             "diseases": list(self.diseases),
-            **{name: self.of_agents(name) or None for name in ("product", "source", "donor", "route", "dose")},
+            **{
+                name: self.of_agents(name) or None for name in ("product", "source", "donor", "route", "dose")
+            },
             "withdrawn": self.paper.is_withdrawn,
             "outcomes": [o.data() for o in self.outcomes],
         }
@@ -162,7 +178,12 @@ def trials_of(
         for e in s.evidence:
             if e.paper.kind == "trial" and e.experiment.system == "clinical" and keeps(s, e):
                 found.setdefault(e.paper.id, (e.paper, []))[1].append(Outcome(s, e))
-    order = {id(line): i for paper, _ in found.values() for x in paper.experiments for i, line in enumerate(x.lines)}
+    order = {
+        id(line): i
+        for paper, _ in found.values()
+        for x in paper.experiments
+        for i, line in enumerate(x.lines)
+    }
     ranks = ("primary", "secondary", "safety")
     reports = [
         TrialReport(

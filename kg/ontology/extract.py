@@ -250,8 +250,8 @@ def _matches(checkout: Checkout, tables: _Tables, in_use: Iterable[str]) -> Iter
         subject = (row["subject_id"], row["subject_label"])
         found.append(made(subject, row["match"], row["object_id"], CURATED, "", row["comment"]))
     for row in checkout.entity_rows:
-        if (own := tables.row(row["id"])) is not None:
-            for match, target, provider, comment in from_source(row["id"], own):
+        if (known := tables.row(row["id"])) is not None:
+            for match, target, provider, comment in from_source(row["id"], known):
                 found.append(made((row["id"], row["label"]), match, target, GIVEN, provider, comment))
     by_hand = {(m.subject_id, m.object_id) for m in found if m and m.mapping_justification == CURATED}
     for m in found:

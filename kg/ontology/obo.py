@@ -238,12 +238,13 @@ def _iri(curie: str) -> str:
     return curie if re.match(r"https?://", curie) else vocab.expand(curie)
 
 
-def definitions_in_words(triples: Sequence[Triple], labels: Mapping[str, str]) -> dict[str, str]:
-    """Class → what it is equivalent to, in Manchester syntax with labels."""
+def definitions_in_words(triples: Sequence[Triple], names: Mapping[str, str]) -> dict[str, str]:
+    """Class → what it is equivalent to, in Manchester syntax with names, else labels."""
     from pyoxigraph import Quad
 
     from kg.ontology.axioms import axiom_texts
 
+    labels = {f.id: f.label for f in Frames(triples).all} | dict(names)
     found = {}
     for text in sorted(axiom_texts(Quad(t.subject, t.predicate, t.object) for t in triples)):
         subject, word, rest = (*text.split(" ", 2), "", "")[:3]

@@ -42,9 +42,9 @@ def ontology_text(built: BuiltGraph, suffix: str, *, classified: bool = False) -
     if suffix in (".obo", ".json"):
         from kg.ontology import obo
 
-        labels = {row[0]: row[1] for row in built.term_rows}
+        names = {row[0]: row[1] for row in built.term_rows}
         write = obo.obo_text if suffix == ".obo" else obo.obo_graph_text
-        return write(triples, obo.definitions_in_words(triples, labels))
+        return write(triples, obo.definitions_in_words(triples, names))
     return typed_rdf_xml(triples)
 
 

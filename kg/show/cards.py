@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +16,14 @@ from kg.model import Entity, Evidence, Paper, Statement
 from kg.ontology.terms import Profile, Touch
 
 if TYPE_CHECKING:
+    from kg.graph import Graph
     from kg.mechanism.explanation import Effect, Explanation, Mechanism
     from kg.mechanism.signature import Measured
 
 __all__ = [
     "conflict_card",
     "conflict_data",
+    "disease_card",
     "entity_card",
     "entity_data",
     "explanation_data",
@@ -28,6 +31,8 @@ __all__ = [
     "hypothesis_data",
     "mechanism_card",
     "mechanism_data",
+    "paper_card",
+    "paper_data",
     "paper_link",
     "path_card",
     "path_conflict_card",
@@ -64,13 +69,15 @@ def balance(s: Statement) -> dict[str, dict[str, int]]:
 
 
 def balance_text(s: Statement) -> str:
-    """The balance on one line: `sources for 6 (animal 6), no effect 4 (human 4), against 0`."""
+    """The balance on one line: `sources: for 6 (animal 6), no effect 4 (human 4)`."""
     told = []
     for side in ("for", "no effect", "against"):
         by_level = {level: counts[side] for level, counts in balance(s).items() if counts[side]}
+        if not by_level:
+            continue
         where = f" ({', '.join(f'{level} {n}' for level, n in by_level.items())})" if by_level else ""
         told.append(f"{side} {sum(by_level.values())}{where}")
-    return f"sources: {', '.join(told)}"
+    return f"sources: {', '.join(told) or 'none counts'}"
 
 
 def line_text(e: Evidence) -> str:
@@ -108,6 +115,7 @@ def step_data(step: Step) -> dict[str, Any]:
         "n_supports": len(step.supports),
         "n_against": len(step.against),
         "inherited_from": step.inherited_from or None,
+        "bridged_by": step.bridged_by or None,
     }
 
 
@@ -152,6 +160,8 @@ def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
         out.append(f"  {number}. {s}   [{s.sign}]  belief {belief_text(step.belief)}  {step.rung}  {s.id}")
         if step.inherited_from:
             out.append(f"       taken over from what is stated of {step.inherited_from}")
+        if step.bridged_by:
+            out.append(f"       stated of a marker: {step.bridged_by}")
         out += [f"       {line_text(e)}" for e in step.evidence]
     for c in conflicts:
         if effect := c.effect_on(path):
@@ -295,7 +305,92 @@ def entity_card(
             if lines:
                 out += [f"        {line_text(e)}" for e in s.evidence]
     if not acts and not acted:
-        out.append("  no statement bears on it")
+        out.append("  no statement starts or ends at it")
+    return "\n".join(out)
+
+
+def disease_card(entity: Entity, counted: Mapping[str, str], view: Graph) -> str:
+    """The evidence from a disease: what counts as it, who acts in it and how, trials, nulls."""
+    out = []
+    if others := {name: why for name, why in counted.items() if why}:
+        out.append(f"  its evidence takes along: {'; '.join(others.values())}")
+    statements = view.statements()
+    lines = [e for s in statements for e in s.evidence]
+    papers = {e.paper.id for e in lines}
+    nulls = [s for s in statements if s.is_null]
+    out.append(
+        f"  evidence from it: {len(statements)} statements, {len(lines)} lines, {len(papers)} papers; "
+        f"{len(nulls)} only found absent"
+    )
+    rungs = Counter(e.rung for e in lines if e.rung)
+    out.append(f"    by rung: {', '.join(f'{r} {rungs[r]}' for r in vocab.RUNGS if rungs[r])}")
+    agents = Counter(s.subject for s in statements if any(e.experiment.agent for e in s.evidence))
+    told = [f"{name} {n}" for name, n in sorted(agents.items(), key=lambda i: (-i[1], i[0]))]
+    out.append(f"    acting (statements): {_some(told)}")
+    for title, group in (("strongest", [s for s in statements if s.is_asserted]), ("no effect", nulls)):
+        best = sorted(group, key=lambda s: (-belief_of(s).value, -len(s.papers), str(s)))[:8]
+        if best:
+            out.append(f"  {title} ({len(group)}):")
+        out += [f"    {s}   [{s.mark}] {balance_text(s)}  {s.id}" for s in best]
+    trials = view.trials()
+    if trials:
+        out.append(f"  trials ({len(trials)}), see `kg trials --disease '{entity.name}'`:")
+    for t in trials:
+        n = t.paper.trial.n if t.paper.trial else None
+        out.append(
+            f"    {t.paper.year} {t.paper.id}: {t.of_agents('source') or 'source not stated'}, "
+            f"n = {n or 'not stated'}, primary endpoint {t.primary}, {len(t.unmet)} outcomes without gain"
+        )
+    return "\n".join(out)
+
+
+def paper_data(paper: Paper, lines: Sequence[Evidence]) -> dict[str, Any]:
+    """A paper as plain data, with its evidence lines."""
+    return {
+        "id": paper.id,
+        "pmid": paper.pmid,
+        "doi": paper.doi,
+        "title": paper.title,
+        "journal": paper.journal,
+        "year": paper.year,
+        "kind": paper.kind,
+        "group": paper.group,
+        "status": paper.status,
+        "url": paper_link(paper),
+        "file": paper.path,
+        "lines": [
+            {
+                "id": e.id,
+                "subject": e.line.subject,
+                "predicate": e.line.predicate,
+                "object": e.line.object,
+                "direction": e.direction,
+                "test": e.line.test,
+                "finding": e.line.finding,
+                "experiment": e.experiment.name,
+                "rung": e.rung,
+            }
+            for e in lines
+        ],
+    }
+
+
+def paper_card(paper: Paper, lines: Sequence[Evidence]) -> str:
+    """A paper: what it is, how it was read, and every line from it."""
+    out = [f"{paper.title}", f"  {paper.journal}, {paper.year}. {paper.id}  {paper_link(paper)}"]
+    second = paper.second_reading
+    checked = f"; second reading {second.date}, {second.dropped or 0} claims dropped" if second else ""
+    out.append(f"  {paper.kind}; {paper.read} read {paper.curation.date} by {paper.curation.agent}{checked}")
+    if paper.status:
+        out.append(f"  {paper.status}: {paper.notice}")
+    name = ""
+    for e in lines:
+        if e.experiment.name != name:
+            name = e.experiment.name
+            out.append(f"  {name}:")
+        words = {"no effect": "no effect on", "disputes": f"does not {e.line.predicate}"}
+        out.append(f"    {e.line.subject} ─{words.get(e.direction, e.line.predicate)}→ {e.line.object}")
+        out.append(f"        {line_text(e)}")
     return "\n".join(out)
 
 

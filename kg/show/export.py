@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kg import vocab
 from kg.mechanism.belief import belief_of
@@ -19,6 +19,7 @@ __all__ = [
     "STATEMENT_COLUMNS",
     "evidence_rows",
     "statement_rows",
+    "statement_values",
     "to_networkx",
     "to_rdflib",
 ]
@@ -35,6 +36,17 @@ EVIDENCE_COLUMNS = (
     "id", "rung", "counts", *columns_of(Line), *columns_of(Paper),
 )  # fmt: skip
 """A contract as far as `anchor`; after `counts` what `kg.model` describes as a column."""
+
+
+def statement_values(statements: Iterable[Statement], knowledge: Knowledge) -> Iterator[tuple[Any, ...]]:
+    """One row per statement as values: numbers are numbers, several things a list."""
+    names = knowledge.by_name
+    for s in statements:
+        yield (
+            s.id, names[s.subject].id, s.subject, s.predicate, s.sign.value, names[s.object].id, s.object,
+            len(s.supports), len(s.disputes), len(s.no_effects), belief_of(s).value, s.rung,
+            list(s.papers), list(s.diseases), list(s.species),
+        )  # fmt: skip
 
 
 def statement_rows(statements: Iterable[Statement], knowledge: Knowledge) -> Iterator[tuple[str, ...]]:
@@ -93,7 +105,10 @@ def to_networkx(statements: Iterable[Statement], knowledge: Knowledge) -> nx.Mul
 
 
 def to_rdflib(built: BuiltGraph) -> rdflib.Dataset:
-    """The five named graphs as an rdflib Dataset of one's own, over an Oxigraph store in memory."""
+    """The five named graphs as an rdflib Dataset of one's own, over an Oxigraph store in memory.
+
+    Its default graph holds what a query sees that names no graph: ontology, assertions and inferred.
+    """
     import oxrdflib
     import pyoxigraph
     import rdflib
@@ -101,6 +116,9 @@ def to_rdflib(built: BuiltGraph) -> rdflib.Dataset:
     store = pyoxigraph.Store()
     for name in vocab.GRAPHS:
         store.bulk_load(path=str(built.path / f"{name}.nq"), format=pyoxigraph.RdfFormat.N_QUADS)
+    for name in vocab.DEFAULT_GRAPHS:
+        held = store.quads_for_pattern(None, None, None, pyoxigraph.NamedNode(vocab.expand(f"graph:{name}")))
+        store.bulk_extend(pyoxigraph.Quad(q.subject, q.predicate, q.object) for q in list(held))
     dataset = rdflib.Dataset(store=oxrdflib.OxigraphStore(store=store))
     for prefix, start in vocab.PREFIXES.items():
         dataset.bind(prefix, start)

@@ -87,9 +87,22 @@ def tsv(paths: Sequence[Path]) -> str:
     return "".join("\t".join(" ".join(str(c).split()) for c in row) + "\n" for row in rows)
 
 
-def json_text(paths: Sequence[Path], reasons: Mapping[str, str] | None = None) -> str:
-    """A list of objects; `sign belief rung steps` in each are a contract."""
-    data = [{**path_data(p), "matched": reasons_text(reasons or {}, p.entities)} for p in paths]
+def json_text(
+    paths: Sequence[Path], reasons: Mapping[str, str] | None = None, fallen: Sequence[Path] = ()
+) -> str:
+    """A list of objects; `sign belief rung steps` in each are a contract.
+
+    `fallen`: paths that a blockade takes away; they come last, with `falls` true.
+    """
+    gone = tuple(fallen)
+    data = [
+        {
+            **path_data(p),
+            "matched": reasons_text(reasons or {}, p.entities),
+            **({"falls": p in gone} if gone else {}),
+        }
+        for p in (*paths, *gone)
+    ]
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 

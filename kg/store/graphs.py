@@ -49,7 +49,8 @@ def write_build(out: Path, files: Mapping[str, str], facts: Mapping[str, Any]) -
     """
     out = out.resolve()
     try:
-        if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file()):
+        is_build = (out / "manifest.json").is_file()
+        if out.exists() and not is_build and not (out.is_dir() and not any(out.iterdir())):
             raise NotWritable(f"{out} exists and is no built graph; choose another folder with --out")
         out.parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
@@ -103,11 +104,24 @@ def _swap(staging: Path, out: Path) -> None:
 
 @dataclass(frozen=True)
 class Result:
-    """Rows of a query: variable names, and rows of N-Triples-like plain values (None = unbound)."""
+    """Rows of a query: variable names, and rows of N-Triples-like plain values (None = unbound).
+
+    `notes`: why nothing may have been found, such as a property that stands only in a graph not looked at.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str | None, ...], ...]
     is_cut: bool = False
+    notes: tuple[str, ...] = ()
+
+    def to_frame(self) -> Any:
+        """The rows as a pandas DataFrame.
+
+        Raises BadInput without pandas.
+        """
+        from kg.frames import frame
+
+        return frame(self.columns, self.rows)
 
 
 @dataclass(frozen=True)
@@ -188,7 +202,9 @@ class BuiltGraph:
                 query, prefixes=_prefixes(), default_graph=default, named_graphs=None if named else graphs
             )
         except SyntaxError as error:
-            raise QueryRefused(_syntax(str(error))) from None
+            from kg.store.mistakes import explain
+
+            raise QueryRefused(explain(query, str(error))) from None
 
     def query(self, query: str, row_limit: int | None = None) -> Result:
         """Rows of a SELECT, ASK (one row `true` or `false`), CONSTRUCT or DESCRIBE (three columns).
@@ -209,7 +225,13 @@ class BuiltGraph:
             if row_limit is not None and len(rows) >= row_limit:
                 return Result(columns, tuple(rows), is_cut=True)
             rows.append(tuple(_plain(term) for term in solution))
-        return Result(columns, tuple(rows))
+        notes = () if any(set(row) - {None, "0"} for row in rows) else self._missed(query)
+        return Result(columns, tuple(rows), notes=notes)
+
+    def _missed(self, query: str) -> tuple[str, ...]:
+        from kg.store.mistakes import missed
+
+        return tuple(missed(query, self.store))
 
     def turtle(self, query: str) -> str:
         """Turtle of a CONSTRUCT or DESCRIBE, sorted by line.
@@ -249,7 +271,8 @@ class BuiltGraph:
             raise QueryRefused(answer["refused"])
         if turtle:
             return str(answer["turtle"])
-        return Result(tuple(answer["columns"]), tuple(map(tuple, answer["rows"])), answer["cut"])
+        rows = tuple(map(tuple, answer["rows"]))
+        return Result(tuple(answer["columns"]), rows, answer["cut"], tuple(answer["notes"]))
 
 
 def _worker() -> None:
@@ -261,7 +284,9 @@ def _worker() -> None:
             answer: dict[str, Any] = {"turtle": graph.turtle(asked["query"])}
         else:
             found = graph.query(asked["query"], asked["rows"])
-            answer = {"columns": found.columns, "rows": found.rows, "cut": found.is_cut}
+            answer = {
+                "columns": found.columns, "rows": found.rows, "cut": found.is_cut, "notes": found.notes,
+            }  # fmt: skip
     except QueryRefused as error:
         answer = {"refused": str(error)}
     json.dump(answer, sys.stdout)
@@ -332,10 +357,3 @@ def check_query(query: str) -> None:
         raise QueryRefused(
             f"{found[0].upper()} is an update; the graph is read-only, ask SELECT, ASK or CONSTRUCT"
         )
-
-
-def _syntax(message: str) -> str:
-    found = re.search(r"at (\d+):(\d+): (.*)", message, re.DOTALL)
-    if found:
-        return f"SPARQL line {found[1]}, column {found[2]}: {found[3].strip()}"
-    return f"SPARQL: {message}"

@@ -19,6 +19,7 @@ __all__ = ["REFUSED", "path_sparql"]
 REFUSED = {
     "min_belief": "--min-belief: belief depends on which lines count",
     "coherent": "--coherent: contexts are compared line by line",
+    "bridged": "--bridged: such steps are not stated",
     "inherited": "--inherited: such steps are not stated",
     "diverse": "--diverse: it compares paths with each other",
     "top": "--top: paths are ranked by more than SPARQL sees",
@@ -73,6 +74,9 @@ class _Steps:
             wanted.append(self._at[place])
         if wanted:
             found.append(self._values(f"n{place}", frozenset.intersection(*wanted)))
+        if q.no_return and place > 0:
+            listed = ", ".join(f"<{vocab.expand(self._ids[n])}>" for n in sorted(q.no_return))
+            found.append(f"FILTER(?n{place} NOT IN ({listed}))")
         if q.avoid:
             listed = ", ".join(f"<{vocab.expand(self._ids[n])}>" for n in sorted(q.avoid))
             found.append(f"FILTER(?n{place} NOT IN ({listed}))")
