@@ -62,6 +62,9 @@ EXPECTED = {
     "duplicate_claim": (17, "the same claim stands on line 13"),
     "msc_evidence": (13, "'MSC' acts, but experiment 'mice' has no `agent:`"),
     "agent_source": (14, "'bone marrow MSC' acts, but the agent's source is lung"),
+    "plain_msc": (14, "'MSC' acts, but it was treated (hypoxia); name what was given"),
+    "sufficient_alone": (16, "'MSC' is no single factor; giving it is an association"),
+    "inferred_context": (10, "species 'mouse', but the note says it was inferred"),
     "table": (2, "has 1 cells, the header has 7"),
     "duplicate_name": (3, "'t-cell' is already 'T cell' on line 2"),
     "duplicate_id": (3, "CL:0000084 is already 'T cell' on line 2"),
@@ -89,7 +92,7 @@ EXPECTED = {
     "parent_table": (2, "MONDO:0000001 is 'disease', not 'disese'"),
     "synonym_table": (2, "'interleukin ten' is no alias or synonym of 'IL10'"),
     "source_table": (2, "'PMID:99999999' is no term here and no paper of data/papers/"),
-    "mapping_set": (32, "MESH:D059630 is 'Mesenchymal Stem Cells', not 'Mesenchymal Stromal Cells'"),
+    "mapping_set": (34, "MESH:D059630 is 'Mesenchymal Stem Cells', not 'Mesenchymal Stromal Cells'"),
 }
 """Rule → line of the first problem and a part of its message."""
 
