@@ -286,6 +286,11 @@ SOURCE_OF_AGENT: dict[str, tuple[str, ...]] = {
 }
 """Cell name → tissue sources that may stand beside it in an experiment's `agent`."""
 
+PLAIN_MSC = (
+    *SOURCE_OF_AGENT, "MSC", "MSC-EV", "MSC exosome", "MSC microvesicle", "MSC conditioned medium",
+)  # fmt: skip
+"""Cells and products by nothing but their source: none of them was engineered or primed."""
+
 CONTEXT_AXES = (
     "species", "disease", "system", "model", "phase", "product", "source", "donor", "route", "dose",
     "timing", "priming", "engineering", "contact", "readout",

@@ -241,7 +241,41 @@ def agent_source(paper: Paper, file: PaperFile, context: Context) -> Iterator[Pr
             yield file.problem("agent_source", message, *loc, "statement")
 
 
+def plain_msc(paper: Paper, file: PaperFile, context: Context) -> Iterator[Problem]:
+    """Engineered or primed cells, and what they release, are a subject of their own, not plain MSCs."""
+    for experiment, line, loc in _claims(file):
+        agent = experiment.agent
+        done = agent and (agent.engineering or agent.priming)
+        if done and line.subject in vocab.PLAIN_MSC:
+            message = f"{line.subject!r} acts, but it was treated ({done}); name what was given, below it"
+            yield file.problem("plain_msc", message, *loc, "statement")
+
+
+def sufficient_alone(paper: Paper, file: PaperFile, context: Context) -> Iterator[Problem]:
+    """Sufficiency is for a factor: giving whole cells, vesicles or medium shows an association."""
+    for _, line, loc in _claims(file):
+        if line.test == "sufficiency" and line.subject in context.msc_things:
+            message = f"{line.subject!r} is no single factor; giving it is an association"
+            yield file.problem("sufficient_alone", message, *loc, "test")
+
+
+_INFERRED = re.compile(
+    r"(?=.*\b(?:species|cells?|mouse|human|rat)\b)"
+    r"(?=.*\b(?:inferred|assumed|taken from|not spelled out|is read from)\b)",
+    re.IGNORECASE,
+)
+
+
+def inferred_context(paper: Paper, file: PaperFile, context: Context) -> Iterator[Problem]:
+    """What a text does not state stays empty: no species beside a note that it was inferred."""
+    for experiment, loc in _experiments(file):
+        if experiment.species and experiment.note and _INFERRED.match(experiment.note):
+            message = f"species {experiment.species!r}, but the note says it was inferred; leave it out"
+            yield file.problem("inferred_context", message, *loc, "species")
+
+
 PAPER_RULES: tuple[Callable[[Paper, PaperFile, Context], Iterator[Problem]], ...] = (
     paper_id, duplicate_paper, place, retraction_notice, trial_design, readings, context_names,
     undefined_name, domain_range, finding_length, measured, duplicate_claim, msc_evidence, agent_source,
+    plain_msc, sufficient_alone, inferred_context,
 )  # fmt: skip
