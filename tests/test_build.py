@@ -231,9 +231,7 @@ def test_rdf_and_snapshot_give_any_model_back(data: st.DataObject, any_text: Any
 def test_nothing_reported_is_not_the_word_none(tiny_copy: Path) -> None:
     """Two products that differ only in a field left out and one that says "None"."""
     path = tiny_copy / "data/papers/2002/baker-pge2-il10.yaml"
-    text = path.read_text(encoding="utf-8").replace(
-        "contact: transwell}", "contact: transwell, priming: None}"
-    )
+    text = path.read_text(encoding="utf-8").replace("contact: transwell}", "contact: transwell, dose: None}")
     other = "    system: in vivo\n    agent: {product: cells, contact: transwell}\n"
     path.write_text(text.replace("    system: in vivo\n", other), encoding="utf-8")
     made = read_knowledge(Checkout(tiny_copy))

@@ -329,9 +329,9 @@ def test_filters(real: Graph) -> None:
     assert all(by_kind)
     unexplained = real.conflicts(unexplained=True)
     assert unexplained == [c for c in found if c.verdict.how == "unexplained"]
-    priming = real.conflicts(axis="priming")
-    assert priming
-    assert all("priming" in (*c.axes, *c.verdict.axes) for c in priming)
+    chosen_by = real.conflicts(axis="disease")
+    assert chosen_by
+    assert all("disease" in (*c.axes, *c.verdict.axes) for c in chosen_by)
     with pytest.raises(BadInput, match="'spieces' is no axis; one of species"):
         chosen(found, axis="spieces")
     with pytest.raises(BadInput, match="'oposite' is no kind of conflict; one of opposite, disputed"):

@@ -48,18 +48,18 @@ def explain(query: str, message: str) -> str:
     elif "unbound" in told:
         what = "the SELECT names a variable that is not in the GROUP BY, or that nothing binds"
     else:
-        expected = list(dict.fromkeys(t.strip('"') for t in re.findall(r'"[^"]{1,3}"|\b[A-Z]{3,}\b', told)))[
-            :6
-        ]
+        found_tokens = re.findall(r'"[^"]{1,3}"|\b[A-Z]{3,}\b', told)
+        tokens = dict.fromkeys(token.strip('"') for token in found_tokens)
+        expected = [token for token in tokens if token not in ("LATERAL", "SERVICE")][:6]
         misspelt = _misspelt(words)
         if misspelt is not None:
             start = misspelt[0].start()
             where = f"SPARQL line {row}, column {start + 1}: "
             what = f"{misspelt[0][0]!r} is not understood; did you mean {misspelt[1]}?"
-        elif at >= len(line.rstrip()) and row >= len(lines):
+        elif query.count("{") > query.count("}"):
             what = f"the query ends too soon; expected {' or '.join(expected) or 'more'}"
         else:
-            what = f"{(word or line[at : at + 1])!r} does not fit here"
+            what = f"after {word!r} something is missing, or too much" if word else "this does not fit"
             what += f"; expected {' or '.join(expected)}" if expected else ""
     return f"{where}{what}\n  {line}\n  {' ' * start}^"
 
