@@ -253,7 +253,7 @@ class Graph:
         return self.terms.superclasses(self.term(name), direct=direct)
 
     def profile(self, name: Name | Term) -> Profile:
-        """A class with its parents and children, and the evidence that bears on it and on all below it.
+        """A class with its parents and children, and the evidence about it and about all below it.
 
         Raises NameNotFound and AmbiguousName.
         """

@@ -16,7 +16,7 @@ from kg.errors import BadInput
 @formats
 @click.pass_context
 def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
-    """What something is, and what bears on it.
+    """What something is, and what is known of it.
 
     Any class of the ontology (an entity, a defined class, an imported term), a statement by its id, or a
     paper by its PMID or DOI. Of a disease also its evidence, agents and trials. --tsv lists the statements

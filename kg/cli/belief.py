@@ -53,7 +53,9 @@ def _statement(g: Graph, words: tuple[str, ...]) -> Statement:
         return g.statement(words[0])
     found = g.statements(*words, subclasses=False)
     if not found:
-        raise BadInput(f"no line bears on {' '.join(words)!r}; `kg show {words[0]!r}` lists its statements")
+        raise BadInput(
+            f"no evidence line is about {' '.join(words)!r}; `kg show {words[0]!r}` lists its statements"
+        )
     return found[0]
 
 

@@ -187,7 +187,8 @@ _AXES = (("disease", "another disease"), ("product", "another product"), ("sourc
 
 
 def relevance(line: Evidence, others: Iterable[Evidence]) -> float:
-    """How far a line against bears on what the others found, 0 to 1: 1 where it can be one of their contexts.
+    """How relevant a line against is to what the others found, 0 to 1: 1 where it can be one of their
+    contexts.
 
     Each axis on which it differs from all of them costs its factor; what a line leaves open can be anything.
     """

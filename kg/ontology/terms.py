@@ -58,7 +58,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """How much evidence bears on something."""
+    """How much evidence there is about something."""
 
     n_statements: int
     n_lines: int
@@ -75,7 +75,7 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A term with its place among the others and the evidence that bears on it.
+    """A term with its place among the others and the evidence about it.
 
     `parents` and `children` are names, with nothing between; curated parents are among them. `equals` are
     classes with the same instances. `members` are the entities, or statements, that the reasoner finds in a
@@ -328,7 +328,7 @@ def profile_of(
     defined: Mapping[str, DefinedClass],
     statements: Iterable[Statement],
 ) -> Profile:
-    """A class with its parents and children, and the evidence that bears on it and on all below it."""
+    """A class with its parents and children, and the evidence about it and about all below it."""
     statements = tuple(statements)
     group = defined.get(term.label) if term.kind == "defined class" else None
     members = group.members if group else ()

@@ -131,7 +131,7 @@ def draw_neighbourhood(
         near = [engine.steps[i] for i, ends in arcs if not numbers.isdisjoint(ends)]
         about = f"on {entity.name}"
     if not near and not absent:
-        raise BadInput(f"no supported statement bears on {entity.name!r}; `kg show` says what is known of it")
+        raise BadInput(f"no supported statement involves {entity.name!r}; `kg show` says what is known of it")
     near.sort(key=lambda s: (-s.belief.value, -len(s.papers), s.statement.subject, s.statement.object,
                              s.statement.predicate))  # fmt: skip
     absent.sort(key=lambda s: (-vocab.RUNGS.index(s.rung), -len(s.statement.papers), s.subject, s.object))
