@@ -58,7 +58,8 @@ def classes(g: rdflib.Graph) -> set[str]:
 
 def links(g: rdflib.Graph) -> set[tuple[str, str]]:
     found = {(str(a), str(b)) for a, b in g.subject_objects(RDFS.subClassOf) if isinstance(b, rdflib.URIRef)}
-    return {(a, b) for a, b in found if a in classes(g)}
+    known = classes(g)
+    return {(a, b) for a, b in found if a in known}
 
 
 def by_pronto(path: Path) -> Any:
