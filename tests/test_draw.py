@@ -388,7 +388,7 @@ def test_nothing_to_draw_is_said(small, tmp_path):
     lonely = Knowledge(
         (*small.entities, Entity("Th2", "mscm:9", "Th2", "cell")), small.relations, small.papers
     )
-    with pytest.raises(BadInput, match="no supported statement bears on 'Th2'"):
+    with pytest.raises(BadInput, match="no supported statement involves 'Th2'"):
         draw_around("Th2", lonely, tmp_path / "a.html")
     with pytest.raises(BadInput, match="at least 1"):
         draw_around("Treg", small, tmp_path / "a.html", limit=0)
