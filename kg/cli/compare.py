@@ -10,20 +10,16 @@ import click
 from kg.cli.output import context_options, formats, graph_of, print_json, print_table, print_tsv, say
 from kg.mechanism.compare import VERDICTS
 from kg.mechanism.whatif import bottleneck
+from kg.show.comparison import COLUMNS, comparison_data, comparison_rows
 
 if TYPE_CHECKING:
     from kg.graph import Graph
     from kg.mechanism.answers import Answer
-    from kg.mechanism.compare import Comparison, Seen
+    from kg.mechanism.compare import Comparison
     from kg.mechanism.query import PathQuery
 
 FEW = 3
 """Statements or entities up to which a cut is a bottleneck worth naming."""
-
-COLUMNS = (
-    "object", "verdict", "one", "one_belief", "one_rung", "one_papers", "other", "other_belief", "other_rung",
-    "other_papers", "one_diseases", "other_diseases", "one_species", "other_species",
-)  # fmt: skip
 
 
 @click.command()
@@ -49,19 +45,9 @@ def compare(
     """
     given = {name: value for name, value in context.items() if value not in (None, False)}
     found = graph_of(ctx).compare(one, other, **given)
-    rows = [
-        (
-            e.object,
-            e.verdict,
-            *_side(e.one),
-            *_side(e.other),
-            *("|".join(side.of(axis)) for axis in ("disease", "species") for side in (e.one, e.other)),
-        )
-        for e in found.effects
-        if not shared or not e.verdict.startswith("only")
-    ]
+    rows = comparison_rows(found, shared=shared)
     if form == "json":
-        print_json([dict(zip(COLUMNS, _plain(row), strict=True)) for row in rows])
+        print_json(comparison_data(found, shared=shared))
     elif form == "tsv":
         print_tsv(COLUMNS, rows)
     else:
@@ -71,23 +57,10 @@ def compare(
         sys.exit(1)
 
 
-def _side(seen: Seen) -> tuple[str, float, str, str]:
-    return seen.word or ".", seen.belief, seen.rung, "|".join(seen.papers)
-
-
-def _plain(row: tuple[Any, ...]) -> list[Any]:
-    """A row for JSON: papers as lists, nothing seen as null."""
-    return [
-        None if cell == "." else cell.split("|") if name.endswith(_LISTS) and cell else cell
-        for name, cell in zip(COLUMNS, row, strict=True)
-    ]
-
-
 _VERBS = {
     "raises": "raises it", "lowers": "lowers it", "both ways": "raises and lowers it", "acts": "acts on it",
     "no effect": "had no effect on it",
 }  # fmt: skip
-_LISTS = ("papers", "diseases", "species")
 
 
 def _told(found: Comparison, rows: list[tuple[Any, ...]]) -> None:
