@@ -10,9 +10,9 @@ from click.core import ParameterSource
 
 from kg import vocab
 from kg.cli.output import formats, graph_of, path_options, path_query, print_json, print_tsv, say
-from kg.cli.paths import why_empty
 from kg.errors import BadInput
 from kg.mechanism.query import CONTEXT
+from kg.show.nearest import why_empty
 
 if TYPE_CHECKING:
     from kg.graph import Graph

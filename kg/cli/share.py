@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from kg.cli.output import formats, graph_of, path_options, path_query, say, write_text
-from kg.cli.paths import why_empty
 from kg.errors import BadInput
+from kg.show.nearest import why_empty
 
 
 @click.command()
