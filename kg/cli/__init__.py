@@ -22,6 +22,7 @@ from kg.cli import (
     diff,
     paths,
     reason,
+    serve,
     share,
     signature,
     trials,
@@ -77,8 +78,7 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 for command in (
     paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, ask.hypotheses,
     ask.query, ask.stats, trials.trials, signature.explain_signature, compare.compare, share.draw,
-    share.export,
-    check.check, reason.reason, diff.diff,
+    share.export, serve.serve, check.check, reason.reason, diff.diff,
     curate.build, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)
