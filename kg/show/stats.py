@@ -11,7 +11,7 @@ from kg.mechanism.conflicts import find_conflicts
 from kg.mechanism.names import Names
 from kg.model import Knowledge, Statement
 
-__all__ = ["DISEASES", "MECHANISMS", "Grid", "coverage", "summary"]
+__all__ = ["DISEASES", "MECHANISMS", "Grid", "coverage", "members", "summary"]
 
 DISEASES: dict[str, tuple[str, ...]] = {
     "asthma": ("asthma",),
@@ -83,14 +83,15 @@ def summary(statements: Sequence[Statement], knowledge: Knowledge) -> dict[str, 
     }
 
 
-def _all_below(names: Names, roots: Sequence[str]) -> set[str]:
+def members(names: Names, roots: Sequence[str]) -> set[str]:
+    """The entities that a row of the grid counts: those named, with all below them."""
     return {n for root in roots if root in names.by_name for n in names.matching(root)}
 
 
 def coverage(statements: Sequence[Statement], knowledge: Knowledge, names: Names) -> Grid:
     """Evidence lines in every cell, none left out."""
-    diseases = {label: _all_below(names, roots) for label, roots in DISEASES.items()}
-    mechanisms = {label: _all_below(names, roots) for label, roots in MECHANISMS.items()}
+    diseases = {label: members(names, roots) for label, roots in DISEASES.items()}
+    mechanisms = {label: members(names, roots) for label, roots in MECHANISMS.items()}
     mechanisms["microRNA"] |= {e.name for e in knowledge.entities if e.category == "microRNA"}
     counts: Counter[tuple[str, str, str]] = Counter()
     for s in statements:

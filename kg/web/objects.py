@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kg import __version__, vocab
-from kg.errors import KGError, NameNotFound
+from kg.errors import BadInput, KGError, NameNotFound
 from kg.mechanism.belief import PARAMETERS, sources
 from kg.mechanism.conflicts import Conflict
 from kg.mechanism.query import PathQuery
@@ -21,7 +21,8 @@ from kg.model import Evidence, Paper, Statement
 from kg.show import cards
 from kg.show.comparison import comparison_data
 from kg.show.nearest import why_empty
-from kg.show.stats import DISEASES, MECHANISMS, coverage, summary
+from kg.show.stats import DISEASES, MECHANISMS, coverage, members, summary
+from kg.store.queries import named_queries, query_text
 
 if TYPE_CHECKING:
     from kg.graph import Graph
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = [
     "QUESTIONS",
     "answer",
+    "cell",
     "compare",
     "conflict",
     "conflicts",
@@ -41,6 +43,7 @@ __all__ = [
     "paper",
     "path_query",
     "paths",
+    "queries",
     "search",
     "start",
     "statement",
@@ -119,6 +122,33 @@ def _used(g: Graph) -> frozenset[str]:
     return frozenset(n for s in g.statements() for n in (s.subject, s.object))
 
 
+def cell(g: Graph, disease: str, mechanism: str) -> dict[str, Any]:
+    """The statements that a cell of the coverage grid counts, those with most papers first.
+
+    Raises BadInput for a row or column that there is not.
+    """
+    for value, rows, what in ((disease, DISEASES, "disease"), (mechanism, MECHANISMS, "mechanism")):
+        if value not in rows:
+            raise BadInput(f"{value!r} is no {what} of the grid; one of {', '.join(rows)}")
+    within = members(g.names, DISEASES[disease])
+    about = members(g.names, MECHANISMS[mechanism])
+    if mechanism == "microRNA":
+        about |= {e.name for e in g.entities if e.category == "microRNA"}
+    found = [
+        (s, lines)
+        for s in g.statements()
+        if about & {s.subject, s.object}
+        and (lines := [e for e in s.evidence if e.counts and e.experiment.disease in within])
+    ]
+    found.sort(key=lambda item: (-len({e.paper.id for e in item[1]}), item[0].subject, item[0].object))
+    return {
+        "disease": disease,
+        "mechanism": mechanism,
+        "n_lines": sum(len(lines) for _, lines in found),
+        "statements": [brief(s) for s, _ in found],
+    }
+
+
 def stats(g: Graph) -> dict[str, Any]:
     """Counts and coverage, as `kg stats --json`."""
     grid = coverage(g.statements(), g.knowledge, g.names)
@@ -126,6 +156,11 @@ def stats(g: Graph) -> dict[str, Any]:
         "counts": summary(g.statements(), g.knowledge),
         "coverage": [dict(zip(grid.columns, row, strict=True)) for row in grid.rows],
     }
+
+
+def queries() -> list[dict[str, str]]:
+    """The named SPARQL queries: name, the question in words, and the text."""
+    return [{"name": q.name, "question": q.question, "query": query_text(q.name)} for q in named_queries()]
 
 
 # Finding ------------------------------------------------------------------------------------------
@@ -483,7 +518,6 @@ def path_query(options: Mapping[str, Sequence[str]]) -> PathQuery:
 
     `q` may stand for all of them, as a whole line. Raises BadInput.
     """
-    from kg.errors import BadInput
     from kg.mechanism.query import position
 
     given = {k: [v for v in values if v.strip()] for k, values in options.items()}

@@ -1,0 +1,23 @@
+"use strict";
+// Answers from the server. The static site brings a script of its own in place of this one.
+(function (kg) {
+  if (kg.api) return;
+  kg.isLocal = false;
+  kg.api = async function (address, parameters) {
+    const query = new URLSearchParams();
+    for (const [name, value] of parameters instanceof URLSearchParams ? parameters : Object.entries(parameters || {})) {
+      for (const one of Array.isArray(value) ? value : [value]) if (one !== null && one !== undefined && one !== "") query.append(name, one);
+    }
+    const path = "api/" + address.split("/").map(encodeURIComponent).join("/");
+    let response;
+    try { response = await fetch(path + (query.toString() ? "?" + query : "")); }
+    catch (error) { throw new Error("The server does not answer. Is `kg serve` still running?"); }
+    const data = await response.json().catch(() => ({error: "The server sent something that is no answer (" + response.status + ")."}));
+    if (!response.ok) throw Object.assign(new Error(data.error), {nearest: data.nearest, status: response.status});
+    return data;
+  };
+  kg.twin = (address, parameters) => {
+    const query = new URLSearchParams(parameters).toString();
+    return "api/" + address.split("/").map(encodeURIComponent).join("/") + (query ? "?" + query : "");
+  };
+})(window.kg);
