@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg import __version__, vocab
 from kg.errors import BadInput, KGError, NameNotFound
-from kg.mechanism.belief import PARAMETERS, sources
+from kg.mechanism.belief import PARAMETERS, belief_of, sources
 from kg.mechanism.conflicts import Conflict
 from kg.mechanism.query import PathQuery
 from kg.mechanism.trials import TrialReport
@@ -309,6 +309,11 @@ def brief(s: Statement) -> dict[str, Any]:
     }
 
 
+def _weight(s: Statement) -> tuple[float, int, str, str]:
+    """Sort key: most believed first, then most papers, then by name."""
+    return -belief_of(s).value, -len(s.papers), s.subject, s.object
+
+
 def _null_rung(s: Statement) -> str:
     return max((e.rung for e in s.no_effects if e.rung), key=vocab.RUNGS.index, default="")
 
@@ -347,7 +352,7 @@ def entity(g: Graph, name: str) -> dict[str, Any]:
     profile = g.profile(g.term(e.name))
     is_disease = e.category == "disease"
     view = g.within(disease=e) if is_disease else g
-    touching = [s for s in g.statements() if e.name in (s.subject, s.object)]
+    touching = sorted((s for s in g.statements() if e.name in (s.subject, s.object)), key=_weight)
     inside = [s for s in view.statements() if s not in touching] if is_disease else []
     below = set(profile.below) - {e.name}
     lower = [] if is_disease else [s for s in g.statements() if below & {s.subject, s.object}]
@@ -361,8 +366,8 @@ def entity(g: Graph, name: str) -> dict[str, Any]:
         "note": e.note,
         "url": vocab.expand(e.id) if ":" in e.id else "",
         "statements": [brief(s) for s in touching],
-        "in_disease": [brief(s) for s in inside],
-        "below": [brief(s) for s in lower[:400]],
+        "in_disease": [brief(s) for s in sorted(inside, key=_weight)],
+        "below": [brief(s) for s in sorted(lower, key=_weight)[:400]],
         "n_below": len(lower),
         "papers_by_year": dict(sorted(Counter(y for _, y in years if y).items())),
         "counted_as": {n: why for n, why in (g.diseases_as(e) if is_disease else wanted).items() if why},

@@ -41,7 +41,7 @@
     if (!rows.length) return null;
     return kg.table(caption, [
       ["statement", kg.statementLink, (s) => (s.subject + s.object).toLowerCase()],
-      ["belief", (s) => s.mark === "0" ? "" : kg.belief(s.belief, s.belief_range), (s) => s.belief],
+      ["belief", (s) => s.mark === "0" ? "" : s.n_supports + s.n_disputes + s.n_no_effect === 0 ? "withdrawn" : kg.belief(s.belief, s.belief_range), (s) => s.belief],
       ["best shown", (s) => kg.level(s.level, s.rung), (s) => s.level],
       ["papers", (s) => s.papers.length, (s) => s.papers.length],
       ["for / null / against", (s) => `${s.n_supports} / ${s.n_no_effect} / ${s.n_disputes}`, (s) => s.n_supports],

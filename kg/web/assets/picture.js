@@ -88,7 +88,7 @@
         "elk.edgeLabels.inline": "true", "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX", "elk.padding": "[top=10,left=10,bottom=10,right=10]"},
     });
     const svg = h("svg", {xmlns: "http://www.w3.org/2000/svg", viewBox: `0 0 ${Math.ceil(layout.width)} ${Math.ceil(layout.height)}`, width: Math.ceil(layout.width), height: Math.ceil(layout.height),
-      role: "group", "aria-label": title, "font-family": "system-ui, sans-serif"},
+      role: "group", "aria-label": title, "font-family": "system-ui, sans-serif", style: `min-width: ${Math.round(layout.width * (down ? 0.8 : 0.7))}px`},
       h("rect", {width: "100%", height: "100%", fill: "#fff"}));
     const byKey = new Map(arrows.map((a) => [a.key, a]));
     for (const e of layout.edges) {
@@ -97,7 +97,7 @@
       const contested = options.contested && a.statements.some((x) => options.contested.has(x.statement_id));
       const said = `${a.subject} ${kg.marks[a.mark].word} ${a.object}; ${kg.plural(a.papers.size, "paper")}; best shown in ${a.level || "not stated"}${contested ? "; findings disagree" : ""}`;
       const l = e.labels && e.labels[0];
-      const mark = h("g", {class: "arrow", tabindex: "0", role: "button", "aria-label": said, onclick: () => pick(a, mark), onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); pick(a, mark); } }},
+      const mark = h("g", {class: "arrow", tabindex: "0", role: "button", "aria-label": `${label(a)}: ${said}`, onclick: () => pick(a, mark), onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); pick(a, mark); } }},
         h("title", {}, said),
         h("path", {d: path, fill: "none", stroke: "transparent", "stroke-width": 14}),
         h("path", {class: "shaft", d: path, fill: "none", stroke: COLOURS[a.mark], "stroke-width": Math.min(5, 1.3 + Math.log2(a.papers.size || 1)), "stroke-dasharray": a.mark === "0" ? "2 4" : contested ? "7 4" : null}),
@@ -110,11 +110,11 @@
       const n = b.node, fill = n.msc ? "#d6ecfa" : FILLS[n.category] || "#eeeeee";
       const inner = [h("title", {}, n.group ? `${n.name}: ${n.group.join(", ")}` : `${n.name}, ${n.category}`),
         h("rect", {x: b.x, y: b.y, width: b.width, height: b.height, rx: n.group ? 2 : 8, fill, stroke: "#4a4a4a", "stroke-width": n.group ? 2.5 : 1}),
-        h("text", {x: b.x + b.width / 2, y: b.y + 16, "text-anchor": "middle", "font-size": 13, fill: "#111"}, b.lines.map((l, i) => h("tspan", {x: b.x + b.width / 2, dy: i ? 16 : 0}, l))),
+        h("text", {x: b.x + b.width / 2, y: b.y + 16, "text-anchor": "middle", "font-size": 13, fill: "#111"}, b.lines.map((l, i) => [i ? " " : null, h("tspan", {x: b.x + b.width / 2, dy: i ? 16 : 0}, l)])), " ",
         h("text", {x: b.x + b.width / 2, y: b.y + b.height - 5, "text-anchor": "middle", "font-size": 9.5, fill: "#4d4d4d"}, n.group ? "open this group" : n.category)];
       svg.append(n.group
-        ? h("g", {class: "node", role: "button", tabindex: "0", "aria-label": `open the group ${n.name}`, onclick: () => options.open(n.name), onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); options.open(n.name); } }}, inner)
-        : h("g", {class: "node", role: "link", tabindex: "0", "aria-label": n.name, onclick: () => { location.hash = kg.href("entity", n.name); }, onkeydown: (event) => { if (event.key === "Enter") location.hash = kg.href("entity", n.name); }}, inner));
+        ? h("g", {class: "node", role: "button", tabindex: "0", "aria-label": `${b.lines.join(" ")} open this group`, onclick: () => options.open(n.name), onkeydown: (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); options.open(n.name); } }}, inner)
+        : h("g", {class: "node", role: "link", tabindex: "0", "aria-label": `${b.lines.join(" ")} ${n.category}`, onclick: () => { location.hash = kg.href("entity", n.name); }, onkeydown: (event) => { if (event.key === "Enter") location.hash = kg.href("entity", n.name); }}, inner));
     }
     function label(a) { return `${kg.marks[a.mark].glyph} ${a.papers.size} ${a.level || "–"}`; }
     function pick(a, mark) {

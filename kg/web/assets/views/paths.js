@@ -2,7 +2,8 @@
 (function (kg) {
   const {h} = kg;
   const SEVERAL = ["via", "avoid", "without", "predicate", "at"];
-  const PAGE = ["view", "open", "nulls", "asked"];
+  const PAGE = ["view", "open", "nulls", "asked", "draw"];
+  const FEW = 15;
 
   kg.pathForm = function (given, start, isShort) {
     const c = start.choices, any = (list) => ["", ...list];
@@ -54,12 +55,13 @@
     catch (error) { return [top, kg.pathForm(asked, start), kg.failed(error)]; }
     if (!a.n) return [top, kg.pathForm(asked, start), empty(a)];
 
+    const drawnPaths = a.paths.slice(0, asked.view === "matrix" || asked.draw === "all" ? undefined : FEW), drawnNames = new Set(drawnPaths.flatMap((p) => p.entities));
     const steps = new Map();
-    for (const p of a.paths) for (const s of p.steps) steps.set(s.statement_id, {...s, mark: s.sign});
+    for (const p of drawnPaths) for (const s of p.steps) steps.set(s.statement_id, {...s, mark: s.sign});
     const showsNulls = asked.nulls !== "0";
-    const nulls = a.nulls.filter((s) => a.entities[s.subject] && a.entities[s.object]);
+    const nulls = a.nulls.filter((s) => drawnNames.has(s.subject) && drawnNames.has(s.object));
     const all = kg.arrows([...steps.values(), ...(showsNulls ? nulls : [])]);
-    const nodes = Object.entries(a.entities).map(([name, e]) => ({name, ...e}));
+    const nodes = Object.entries(a.entities).filter(([name]) => drawnNames.has(name)).map(([name, e]) => ({name, ...e}));
     const opened = new Set([asked.open || []].flat()), contested = new Set(a.conflicts.length ? [...steps.keys()].filter((id) => contestedIds(a).has(id)) : []);
     const ends = new Set(a.paths.flatMap((p) => [p.entities[0], p.entities[p.entities.length - 1]]).filter((n) => [asked.source, asked.target].includes(n)));
     const folded = kg.fold(nodes, all, opened, ends);
@@ -76,18 +78,19 @@
       panel.scrollIntoView({block: "nearest", behavior: "smooth"});
       kg.say(`Evidence of ${arrow.subject} on ${arrow.object} is shown below the picture.`);
     };
-    const title = `${a.n > a.paths.length || a.at_most ? `The best ${a.paths.length} of ${a.at_most ? "at most " + a.at_most.toLocaleString("en") : a.n.toLocaleString("en")} paths` : kg.plural(a.n, "path")}: ${kg.plural(steps.size, "statement")}${nulls.length ? `, ${kg.plural(nulls.length, "finding")} of no effect between them` : ""}`;
+    const title = `${a.n > drawnPaths.length || a.at_most ? `The best ${drawnPaths.length} of ${a.at_most ? "at most " + a.at_most.toLocaleString("en") : a.n.toLocaleString("en")} paths` : kg.plural(a.n, "path")}: ${kg.plural(steps.size, "statement")}${nulls.length ? `, ${kg.plural(nulls.length, "finding")} of no effect between them` : ""}`;
     const isMatrix = asked.view === "matrix";
     const drawn = isMatrix ? kg.matrix(title, all, pick) : await kg.picture(title, folded.nodes, folded.arrows, {pick, contested, open: (g) => { location.hash = change({open: [...opened, g]}); }});
     const signs = {};
     for (const p of a.paths) signs[p.sign] = (signs[p.sign] || 0) + 1;
     return [top, kg.pathForm(asked, start),
       h("section", {class: "summary"},
-        h("p", {}, kg.plural(a.n, "path"), ": ", kg.list(Object.entries(signs).map(([s, n]) => h("span", {}, kg.sign(s), ` ${n} ${kg.marks[s].word}`))), signs["+"] && signs["-"] ? ". The paths disagree in sign." : ".", " ",
-          `${Math.round(a.paths.filter((p) => p.human_share === 1).length)} with human evidence at every step.`),
+        h("p", {}, kg.plural(a.n, "path"), a.n > a.paths.length ? `; of the best ${a.paths.length}: ` : ": ", kg.list(Object.entries(signs).map(([s, n]) => h("span", {}, kg.sign(s), ` ${n} ${kg.marks[s].word}`))), signs["+"] && signs["-"] ? ". The paths disagree in sign." : ".", " ",
+          `${a.paths.filter((p) => p.human_share === 1).length || "None"} with human evidence at every step.`),
         Object.keys(a.counted_as).length ? h("p", {class: "hint"}, `Counted as ${asked.disease}: ${Object.keys(a.counted_as).join(", ")}. `, h("a", {href: change({exact_disease: "1"})}, "Leave them out")) : null,
         a.n_fallen ? h("p", {}, `With ${[asked.without].flat().join(", ")} blocked, ${kg.plural(a.n_fallen, "path")} fall: `, a.fallen.slice(0, 3).map((p) => p.sentence).join(" ")) : null,
         h("p", {class: "tools"}, h("a", {href: change({view: isMatrix ? "" : "matrix"}), class: "button"}, isMatrix ? "As a picture" : "As a matrix"),
+          !isMatrix && a.paths.length > FEW ? h("a", {href: change({draw: asked.draw === "all" ? "" : "all"}), class: "button"}, asked.draw === "all" ? `Draw the best ${FEW}` : `Draw ${a.paths.length}`) : null,
           nulls.length ? h("a", {href: change({nulls: showsNulls ? "0" : ""}), class: "button"}, showsNulls ? "Hide “no effect”" : "Show “no effect”") : null,
           folded.groups.map(([g, n, open]) => h("a", {class: "button", href: change({open: open ? [...opened].filter((x) => x !== g) : [...opened, g]})}, `${open ? "Fold" : "Open"} ${g} (${n})`)))),
       drawn, panel,

@@ -12,11 +12,16 @@
     document.getElementById("main").addEventListener("shown", async () => {
       if (!window.Yasgui) await Promise.all([load("link", {rel: "stylesheet", href: "vendor/yasgui/yasgui.min.css"}), load("script", {src: "vendor/yasgui/yasgui.min.js"})]);
       const address = new URL("sparql", document.baseURI).href;
-      const yasgui = new Yasgui(box, {requestConfig: {endpoint: address, method: "POST"}, copyEndpointOnNewTab: true, endpointCatalogueOptions: {getData: () => []}, persistenceId: given ? null : "msc-kg"});
+      const yasgui = new Yasgui(box, {requestConfig: {endpoint: address, method: "POST"}, copyEndpointOnNewTab: true, endpointCatalogueOptions: {getData: () => []}, populateFromUrl: false, persistenceId: given ? null : "msc-kg"});
       const first = given || (queries[0] && queries[0].query);
       const tab = yasgui.getTab();
-      if (tab && first && (given || !tab.getQuery().includes("WHERE"))) tab.setQuery(first);
-      for (const node of box.querySelectorAll("textarea:not([aria-label])")) node.setAttribute("aria-label", "SPARQL query");
+      if (tab && first && (given || tab.getQuery().includes("?sub ?pred ?obj"))) tab.setQuery(first);
+      const name = () => {
+        for (const node of box.querySelectorAll("textarea:not([aria-label]), input:not([aria-label])")) node.setAttribute("aria-label", node.className.includes("autocomplete") ? "Endpoint" : "SPARQL query");
+        for (const node of box.querySelectorAll("[role=tablist]")) node.removeAttribute("role");
+      };
+      name();
+      new MutationObserver(name).observe(box, {childList: true, subtree: true});
     }, {once: true});
     return [kg.title("SPARQL", about), list, box];
   };

@@ -21,7 +21,7 @@
           h("tbody", {}, mechanisms.map((m) => h("tr", {}, h("th", {scope: "row"}, m), diseases.map((d) => {
             const cell = (grid.cells[d] || {})[m], n = total(cell);
             const best = cell && (cell.human ? "H" : cell.animal ? "A" : "C");
-            return h("td", {class: "s" + shade(n)}, n ? h("a", {href: kg.href("cell", "", {disease: d, mechanism: m}), "aria-label": `${d}, ${m}: ${n} lines`}, n, h("small", {}, " " + best)) : h("span", {class: "empty", title: "nothing found"}, "·"));
+            return h("td", {class: "s" + shade(n)}, n ? h("a", {href: kg.href("cell", "", {disease: d, mechanism: m}), "aria-label": `${n} ${best}: ${m} in ${d}`}, n, h("small", {}, " " + best)) : h("span", {class: "empty", title: "nothing found"}, "·"));
           }))))))),
     ];
   };

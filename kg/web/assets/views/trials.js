@@ -4,7 +4,7 @@
   kg.trialTable = (caption, trials) => kg.table(caption, [
     ["trial", (t) => [kg.link(t.id || t.paper, "paper", t.paper), ` ${t.year}`], (t) => t.year], ["disease", (t) => t.diseases.join(", "), (t) => t.diseases.join()], ["given", (t) => [t.product, t.source, t.route, t.dose].filter(Boolean).join(", ")],
     ["n", (t) => t.n || "", (t) => t.n || 0], ["design", (t) => [t.phase ? "phase " + t.phase : "", t.randomised === true ? "randomised" : t.randomised === false ? "not randomised" : "", t.blinded && t.blinded !== "none" ? t.blinded + " blind" : ""].filter(Boolean).join(", ")],
-    ["primary endpoint", (t) => h("strong", {class: "met " + t.primary_endpoint.replace(" ", "-")}, t.primary_endpoint), (t) => t.primary_endpoint],
+    ["primary endpoint", (t) => h("strong", {class: {met: "met-met", "not met": "met-not"}[t.primary_endpoint] || null}, t.primary_endpoint), (t) => t.primary_endpoint],
     ["outcomes", (t) => h("details", {}, h("summary", {}, `${t.outcomes.length}, ${t.outcomes.filter((o) => o.unmet).length} without gain`), h("ul", {class: "outcomes"}, t.outcomes.map((o) => h("li", {},
       h("a", {href: kg.href("statement", o.statement_id)}, o.endpoint), `: ${o.result}${o.rank ? ` (${o.rank}${o.met === true ? ", met" : o.met === false ? ", not met" : ""})` : ""}${o.harm ? " · safety" : ""}. `, h("small", {}, `${o.finding} ${o.numbers || ""}`)))))]], trials);
 
