@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import Field, fields, is_dataclass, replace
@@ -80,6 +81,24 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Graph:
         fcntl.flock(lock, fcntl.LOCK_EX)
         cached = kg.load(HERE.parent).built.path
         return kg.load(shutil.copytree(cached, tmp_path_factory.mktemp("real") / "graph"))
+
+
+# In a browser -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium of the system; without one the tests that need it are skipped, but never in CI."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None and not os.environ.get("CI"):
+        pytest.skip("no chromium, chromium-browser or google-chrome on PATH")
+    assert found, "CI must have chromium, chromium-browser or google-chrome on PATH"
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as p:
+        chromium = p.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
 
 
 # rdflib, the other engine -------------------------------------------------------------------------

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import random
 import re
 import shlex
-import shutil
 from math import dist
 from pathlib import Path as FilePath
 
@@ -785,21 +783,6 @@ def test_no_permission_is_said(small, tmp_path, monkeypatch):
 
 
 # In a browser -------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium of the system; without one these tests are skipped, but never in CI."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None and not os.environ.get("CI"):
-        pytest.skip("no chromium, chromium-browser or google-chrome on PATH")
-    assert found, "CI must have chromium, chromium-browser or google-chrome on PATH"
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as p:
-        chromium = p.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
 
 
 class Opened:

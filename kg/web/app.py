@@ -152,6 +152,8 @@ def make_app(graph: Graph, settings: Settings | None = None) -> Starlette:
                 parameters = {name: given.getlist(name) for name in given}
                 key = str(request.path_params.get(e.key, "")) if e.key else ""
                 try:
+                    if e.key and not key.strip():
+                        raise BadInput(f"give the {e.key}: {e.path}")
                     known = {p.name for p in e.parameters}
                     for name in parameters:
                         if name not in known:

@@ -215,7 +215,8 @@ def question(g: Graph, text: str) -> dict[str, Any] | None:
     Only words that name something here are taken; what was understood is shown before it is asked.
     """
     words = re.sub(r"[?!.]+$", "", text.strip())
-    words = re.sub(r"^(how|why|what)\s+(do|does|did|can|could|would|will)?\s*", "", words, flags=re.I)
+    words = re.sub(r"^(how|why|what)\b\s*", "", words, flags=re.I)
+    words = re.sub(r"^(do|does|did|can|could|would|will)\b\s*", "", words, flags=re.I)
     verb = next((m for m in _VERB.finditer(words) if m.start() > 0), None)
     if verb is None:
         return None
