@@ -25,7 +25,7 @@
       parts = [kg.title("Nothing here"), kg.failed(error)];
     }
     clearTimeout(waiting);
-    if (mine !== turn) return;
+    if (mine !== turn || !parts) return;
     main.replaceChildren(...[parts].flat(9).filter(Boolean));
     main.removeAttribute("aria-busy");
     const heading = main.querySelector("h1");

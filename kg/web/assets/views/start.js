@@ -35,10 +35,10 @@
   kg.views.search = async function ({query}) {
     const text = query.get("q") || "";
     const found = await kg.api("search", {q: text});
-    if (found.question) { location.replace(kg.href("paths", "", {...found.question, asked: text})); return []; }
+    if (found.question) { location.replace(kg.href("paths", "", {...found.question, asked: text})); return null; }
     const only = found.entities.filter((e) => e.kind === "entity");
-    if (only.length === 1 && found.n_entities === 1 && !found.n_papers) { location.replace(kg.href("entity", only[0].name)); return []; }
-    if (!found.n_entities && found.papers.length === 1) { location.replace(kg.href("paper", found.papers[0].id)); return []; }
+    if (only.length === 1 && found.n_entities === 1 && !found.n_papers) { location.replace(kg.href("entity", only[0].name)); return null; }
+    if (!found.n_entities && found.papers.length === 1) { location.replace(kg.href("paper", found.papers[0].id)); return null; }
     return [kg.title(`Search: ${text}`, found.n_entities || found.n_papers ? `${kg.plural(found.n_entities, "name")} and ${kg.plural(found.n_papers, "paper")} hold it.` : "Nothing holds it. Ask for an entity, a paper (PMID or DOI), or a question such as “how do MSCs reduce fibrosis through Treg”."),
       found.near.length ? h("p", {}, "Nearest: ", kg.list(found.near.map((name) => kg.link(name, "ontology", name)))) : null,
       found.entities.length ? kg.table("Names", [
