@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev start test bench pages docs lock wheel clean
+.PHONY: help setup setup-dev start serve test bench pages docs lock wheel clean
 
 bin := .venv/bin
 question := MSC fibrosis --via Treg --sign -
@@ -19,6 +19,9 @@ start: setup  ## ask how MSCs lower fibrosis through regulatory T cells, and dra
 	@$(bin)/kg paths $(question)
 	@$(bin)/kg draw $(question) -o $(picture)
 	@echo "The picture is $(CURDIR)/$(picture); open it in a browser."
+
+serve: setup  ## open the graph in a browser, on this machine only
+	@$(bin)/kg serve --open
 
 test: setup-dev  ## check style, types and imports, then run the tests
 	@$(bin)/ruff check --quiet
