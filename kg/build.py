@@ -64,7 +64,7 @@ def content_hash(checkout: Path) -> str:
 
 
 def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda message: None) -> BuiltGraph:
-    """Lint, convert, infer and write; `say` is told each step.
+    """Lint, convert, infer and write; `say` is called with each step.
 
     Raises DataProblems with all of them, Contradiction, BadInput and NotWritable. A failed build leaves
     `out` as it was.

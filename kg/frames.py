@@ -1,4 +1,4 @@
-"""Plural answers as tables: a list that can become a pandas DataFrame. On the ground; pandas is an extra."""
+"""Plural answers as tables: a list that can become a pandas DataFrame. pandas is an optional extra."""
 
 from __future__ import annotations
 

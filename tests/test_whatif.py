@@ -148,7 +148,7 @@ def test_the_commands_say_it_in_words(tiny_root) -> None:  # type: ignore[no-unt
     assert "bottleneck: every path runs through PGE2 increases IL-10, and through IL-10" in told
     assert "all 1 paths fall" in ask("paths", "MSC", "IL-10", "--without", "PGE2")
     assert "only MSC-EV" in ask("compare", "MSC", "MSC-EV")
-    assert "no statement tells what MSC and MSC-EV do to the same" in ask(
+    assert "no statement says what MSC and MSC-EV do to the same" in ask(
         "compare", "MSC", "MSC-EV", "--shared"
     )
 

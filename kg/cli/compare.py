@@ -53,7 +53,7 @@ def compare(
     else:
         _told(found, rows)
     if not rows:
-        say(f"no statement tells what {one} and {other} do" + (" to the same" if shared else ""))
+        say(f"no statement says what {one} and {other} do" + (" to the same" if shared else ""))
         sys.exit(1)
 
 

@@ -96,7 +96,7 @@ def path_options(command: _F) -> _F:
         click.option(
             "--at", multiple=True, metavar="N=NAME", help="Only paths with it at position N (0: source)."
         ),
-        several("--without", "As if it were blocked; tells what falls"),
+        several("--without", "As if it were blocked; lists the paths that are lost"),
         several("--avoid", "Only paths that do not touch it"),
         several("--via", "Only paths through it"),
     ):

@@ -29,7 +29,7 @@ def trials(
 ) -> None:  # fmt: skip
     """Trials in people: product, dose, size, and every endpoint with its result.
 
-    --unmet tells why trials failed, --safety whether the product harmed.
+    --unmet lists what trials failed to show, --safety harms and what was watched for as one.
 
     \b
     Example:

@@ -287,7 +287,7 @@ class Nulls:
     ) -> Nulls:
         """The same, read from a file of the folder if it is there, else drawn and, if possible, kept there.
 
-        The file's name tells graph, groups, number and seed apart; a damaged file is replaced.
+        The file's name is unique to graph, groups, number and seed; a damaged file is replaced.
         """
         digest = hashlib.sha256(f"{METHOD} {arcs.n} {n} {seed}".encode())
         for column in (arcs.source, arcs.target, arcs.sign):

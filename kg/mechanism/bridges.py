@@ -52,7 +52,7 @@ class Bridges:
         """Name of each disease, exposure or experimental model that models a disease → why; nearest first.
 
         Models of its subclasses count, and so do models of its models and what is below a disease that
-        models it. Subclasses of the disease match without a bridge; one is told here only if it has one.
+        models it. Subclasses of the disease match without a bridge; one is listed here only if it has one.
         """
         own = self._matching(disease)
         found: dict[str, str] = {}

@@ -51,7 +51,7 @@ OPEN_VALUES = vocab.OPEN_VALUES
 
 
 PART_OF_MODEL = ("disease", "system", "phase")
-"""Axes that the description of a model tells too."""
+"""Axes that the description of a model can also show."""
 
 
 TOLD_BY_ONE_SIDE = (
@@ -74,7 +74,7 @@ EVEN = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """An axis that tells the sides apart, with the values on each (none: not reported)."""
+    """An axis on which the sides differ, with the values on each (none: not reported)."""
 
     axis: str
     one: tuple[str, ...]
@@ -126,7 +126,7 @@ class Verdict:
 class Conflict:
     """Two sides that disagree about what `subject` does to `object`.
 
-    `wider` tells what holds a value: a kind of asthma is not separated from asthma, nor is one bleomycin
+    `wider` gives what contains a value: a kind of asthma is not separated from asthma, nor is one bleomycin
     model from another.
     """
 
@@ -283,7 +283,7 @@ class Conflict:
         if not arms:
             return (
                 f"{effect} in one laboratory with the readouts of both sides, {alike}: "
-                "no context that is reported tells them apart."
+                "no reported context separates them."
             )
         if len(arms) > 1:
             crossed = " × ".join(f"{a} ({x or 'none'} | {y or 'none'})" if x or y else a for a, x, y in arms)

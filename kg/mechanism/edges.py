@@ -32,7 +32,7 @@ __all__ = ["engine_of", "knowledge_of", "step_of_edge"]
 
 _SIGN = {1: Sign.PLUS, -1: Sign.MINUS, 0: Sign.UNKNOWN}
 UNSORTED = "process"
-"""Category of an entity of which the table tells none."""
+"""Category of an entity for which the table gives none."""
 
 
 def knowledge_of(table: EdgeTable) -> Knowledge:

@@ -17,7 +17,7 @@ Enayetallah, Berger, Ziemek 2012, Assessing statistical significance in causal g
 it is Fisher's exact test, one-sided.
 
 Counted are measured entities that some statement leads to. Departure: what was measured of the cause itself
-is told but not counted, as no change explains itself.
+is listed but not counted, as no change explains itself.
 """
 
 from __future__ import annotations

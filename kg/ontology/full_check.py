@@ -67,7 +67,7 @@ def compare(hermit: Conclusions, embedded: Conclusions) -> tuple[Difference, ...
 
 
 def full_check(ontology: Ontology, say: Callable[[str], None] = lambda message: None) -> FullCheck:
-    """Consistency, unsatisfiable classes, and agreement of both reasoners; `say` is told each step.
+    """Consistency, unsatisfiable classes, and agreement of both reasoners; `say` is called with each step.
 
     Raises BadInput where there is no Java.
     """

@@ -1,7 +1,7 @@
 """What changed between two graphs: what was written, what the reasoner now concludes, which answers moved.
 
-A change is told once, in the part it belongs to. *Written*: papers, entities, classes that are no entities,
-axioms, relations, statements and evidence lines. *Concluded*: subclasses, memberships and inverse readings,
+A change is reported once, in the part it belongs to. *Written*: papers, entities, classes that are no
+entities, axioms, relations, statements and evidence lines. *Concluded*: subclasses, memberships and inverse readings,
 each with its rule and premises, and a contradiction where one side has one. *Answers*: conflicts and beliefs.
 A conclusion that stays but rests on other premises is no change.
 """
@@ -35,7 +35,7 @@ PARTS = {
     "concluded": ("contradiction", "subclass", "membership", "inverse reading"),
     "answers": ("conflict", "belief"),
 }
-"""Part → kinds of change, in the order in which they are told."""
+"""Part → kinds of change, in the order in which they are reported."""
 _ORDER = {kind: (i, j) for i, kinds in enumerate(PARTS.values()) for j, kind in enumerate(kinds)}
 _PART = {kind: part for part, kinds in PARTS.items() for kind in kinds}
 

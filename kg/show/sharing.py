@@ -1,4 +1,4 @@
-"""Paths in the shapes that people hand on: English, Markdown, tables, GraphML, and their papers as citations.
+"""Paths in forms to share and cite: English, Markdown, tables, GraphML, and their papers as citations.
 
 Each function takes paths in order and gives one text; the same paths give the same text.
 """

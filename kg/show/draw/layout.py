@@ -64,7 +64,7 @@ MANY = 160
 class Box:
     """Where a node or a way-point stands: `x`, `y` are its middle.
 
-    `key` is the name of the entity, or tells a way-point, which has no lines. `layer` is the layer it belongs
+    `key` is the name of the entity, or marks a way-point, which has no lines. `layer` is the layer it belongs
     to by kind, `rank` the one it stands in, `level` its order there (0 to 1).
     """
 

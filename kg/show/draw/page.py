@@ -58,7 +58,7 @@ def draw_paths(
 ) -> FilePath:  # fmt: skip
     """The file written: a picture of these paths, with a list of them in words.
 
-    `of` tells how many paths the question has, where only the best are drawn; `by` is one of `BY`; `asked` is
+    `of` is how many paths the question has, where only the best are drawn; `by` is one of `BY`; `asked` is
     the question as a line of text. `engine` knows what else is stated between the same entities, where the
     knowledge does not. `nulls`: statements that were only found absent, drawn where they lead from an entity
     of the paths to a later one.
@@ -196,7 +196,7 @@ def _net(paths: Sequence[Path]) -> str:
     return f"Net sign: {told}{': the paths disagree' if counts[Sign.PLUS] and counts[Sign.MINUS] else ''}."
 
 
-# What the page is told ----------------------------------------------------------------------------
+# What the page is given ----------------------------------------------------------------------------
 
 
 def _filled(data: Mapping[str, Any]) -> dict[str, Any]:
