@@ -149,7 +149,9 @@ def answer(engine: Engine, query: PathQuery, question: Question, reasons: Mappin
     try:
         found: Sequence[Walk] = engine.walks(question)
     except TooMany:
-        best = list(islice(engine.best_walks(question), FEW))
+        best: Sequence[Walk] = list(islice(engine.best_walks(question), FEW))
+        if query.diverse:
+            best = list(diverse(best, engine.arcs))
         return Answer(engine, best, question, reasons, query, engine.bound(question))
     if query.diverse:
         found = list(diverse(found, engine.arcs))
