@@ -313,12 +313,12 @@ def _prefixes() -> dict[str, str]:
     return dict(vocab.PREFIXES)
 
 
-def turtle_text(triples: Iterable[Triple]) -> str:
+def turtle_text(triples: Iterable[Triple], prefixes: Mapping[str, str] = vocab.PREFIXES) -> str:
     """Turtle with sorted triples and only the prefixes in use: the same triples give the same text."""
     from pyoxigraph import RdfFormat, serialize
 
     ordered = sorted(triples, key=str)
-    text = (serialize(ordered, format=RdfFormat.TURTLE, prefixes=_prefixes()) or b"").decode()
+    text = (serialize(ordered, format=RdfFormat.TURTLE, prefixes=dict(prefixes)) or b"").decode()
     lines = text.splitlines(keepends=True)
     n_head = next((i for i, line in enumerate(lines) if not line.startswith("@prefix")), len(lines))
     body = "".join(lines[n_head:])
