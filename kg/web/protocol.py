@@ -19,10 +19,13 @@ from kg.web.resources import GRAPHS, RESULTS, Buckets, Refused, Resource, accept
 from kg.web.void import describe_service
 from kg.web.workers import Pool
 
-__all__ = ["MAX_BYTES", "routes"]
+__all__ = ["MAX_ADDRESS", "MAX_BYTES", "routes"]
 
 MAX_BYTES = 256 * 1024
-"""Of a request's body or of its query string."""
+"""Of a request's body."""
+
+MAX_ADDRESS = 32 * 1024
+"""Of the part of an address after `?`."""
 
 _FORM, _DIRECT = "application/x-www-form-urlencoded", "application/sparql-query"
 
@@ -76,8 +79,8 @@ async def _asked(request: Request) -> list[tuple[str, str]] | None:
     Raises Refused.
     """
     raw = request.scope.get("query_string", b"")
-    if len(raw) > MAX_BYTES:
-        raise Refused(414, f"the address is longer than {MAX_BYTES} bytes; send the query by POST")
+    if len(raw) > MAX_ADDRESS:
+        raise Refused(414, f"the address is longer than {MAX_ADDRESS} bytes; send the query by POST")
     given = _parameters(raw)
     if request.method != "POST":
         return given if given else None

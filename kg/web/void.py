@@ -39,6 +39,9 @@ from kg.web.workers import GRAPH_TYPES, RESULT_TYPES, Busy, Pool
 
 __all__ = ["describe_service", "routes"]
 
+OWN_ROWS = 1_000_000
+"""Of the questions asked here, whatever the pool allows others."""
+
 _COUNTS: WeakKeyDictionary[Pool, dict[str, Any]] = WeakKeyDictionary()
 _Term = NamedNode | Literal
 
@@ -237,11 +240,12 @@ def _written(
 async def _table(pool: Pool, query: str) -> list[dict[str, str]]:
     """Rows of a SELECT of our own. Raises Refused (503)."""
     try:
-        reply = await pool.run(query, "application/sparql-results+json")
+        reply = await pool.run(query, "application/sparql-results+json", row_limit=OWN_ROWS)
     except Busy as busy:
         raise Refused(503, str(busy), {"Retry-After": str(busy.retry_after)}) from None
-    if reply.outcome != "fine":
-        raise Refused(503, reply.text, {"Retry-After": "10"})
+    if reply.outcome != "fine" or reply.is_cut:
+        why = "this description is too large" if reply.is_cut else reply.text
+        raise Refused(503, why, {"Retry-After": "10"})
     rows = json.loads(reply.body)["results"]["bindings"]
     return [{key: term["value"] for key, term in row.items()} for row in rows]
 

@@ -154,12 +154,13 @@ class Pool:
 
     async def run(
         self, query: str, media_type: str, default_graphs: Sequence[str] | None = None,
-        named_graphs: Sequence[str] | None = None,
+        named_graphs: Sequence[str] | None = None, row_limit: int | None = None,
     ) -> Reply:  # fmt: skip
         """The answer to a query in a media type of `RESULT_TYPES` or `GRAPH_TYPES`.
 
         `default_graphs`, `named_graphs`: IRIs of the dataset; where either is given it replaces FROM of the
         query. With neither and no FROM, the default graph is ontology, assertions and inferred.
+        `row_limit`: instead of the pool's, for questions of our own.
 
         Raises Busy.
         """
@@ -169,6 +170,7 @@ class Pool:
             asked = {
                 "query": query, "type": media_type, "default": _listed(default_graphs, named_graphs),
                 "named": _listed(named_graphs, default_graphs),
+                "rows": self.row_limit if row_limit is None else row_limit,
             }  # fmt: skip
             try:
                 head, body = await self._answer(worker, asked)
@@ -269,8 +271,8 @@ class Pool:
     def _settings(self) -> str:
         return json.dumps(
             {
-                "path": str(self.build_path), "time": self.time_limit, "rows": self.row_limit,
-                "bytes": self.byte_limit, "memory": self.memory_limit,
+                "path": str(self.build_path), "time": self.time_limit, "bytes": self.byte_limit,
+                "memory": self.memory_limit,
             }
         )  # fmt: skip
 
@@ -363,7 +365,7 @@ def _work() -> None:
             break
         if sys.platform != "win32":
             signal.setitimer(signal.ITIMER_REAL, settings["time"] + 1)
-        head, body = _solve(store, json.loads(data), settings["rows"], settings["bytes"])
+        head, body = _solve(store, json.loads(data), settings["bytes"])
         told = json.dumps({**head, "bytes": len(body)}).encode()
         _write(out, _LENGTH.pack(len(told)) + told + body)
         if sys.platform != "win32":
@@ -388,13 +390,11 @@ def _write(out: int, data: bytes) -> None:
         view = view[os.write(out, view) :]
 
 
-def _solve(
-    store: Any, asked: dict[str, Any], row_limit: int, byte_limit: int
-) -> tuple[dict[str, Any], bytes]:
+def _solve(store: Any, asked: dict[str, Any], byte_limit: int) -> tuple[dict[str, Any], bytes]:
     """Head and body of the answer to one question."""
     head: dict[str, Any] = {"outcome": "fine", "type": asked["type"], "cut": False, "rows": 0, "notes": ()}
     try:
-        body = _evaluate(store, asked, row_limit, byte_limit, head)
+        body = _evaluate(store, asked, byte_limit, head)
     except _Unwritable as error:
         head |= {"outcome": "unwritable", "type": "text/plain; charset=utf-8", "cut": False}
         body = str(error).encode()
@@ -437,16 +437,14 @@ class _Rows:
         return [line + b"\n" for line in whole.split(b"\n")[:-1][: self._row_limit + 1]]
 
 
-def _evaluate(
-    store: Any, asked: dict[str, Any], row_limit: int, byte_limit: int, head: dict[str, Any]
-) -> bytes:
+def _evaluate(store: Any, asked: dict[str, Any], byte_limit: int, head: dict[str, Any]) -> bytes:
     """The answer in its format; `head` is told whether it is whole."""
     from pyoxigraph import NamedNode, QueryBoolean, QueryResultsFormat, QueryTriples
 
     from kg.store.mistakes import explain, missed
     from kg.store.refusal import read_query
 
-    query = asked["query"]
+    query, row_limit = asked["query"], asked["rows"]
     default, named = _dataset(asked, read_query(query).names_graphs)
     try:
         found = store.query(
