@@ -199,7 +199,11 @@ class BuiltGraph:
         default = None if named else [g for g in graphs if g.value.rpartition("/")[2] in vocab.DEFAULT_GRAPHS]
         try:
             return self.store.query(
-                query, prefixes=_prefixes(), default_graph=default, named_graphs=None if named else graphs
+                query,
+                base_iri=vocab.BASE,
+                prefixes=_prefixes(),
+                default_graph=default,
+                named_graphs=None if named else graphs,
             )
         except SyntaxError as error:
             from kg.store.mistakes import explain

@@ -448,7 +448,7 @@ def _evaluate(store: Any, asked: dict[str, Any], byte_limit: int, head: dict[str
     default, named = _dataset(asked, read_query(query).names_graphs)
     try:
         found = store.query(
-            query, prefixes=dict(vocab.PREFIXES),
+            query, base_iri=vocab.BASE, prefixes=dict(vocab.PREFIXES),
             default_graph=None if default is None else [NamedNode(iri) for iri in default],
             named_graphs=None if named is None else [NamedNode(iri) for iri in named],
         )  # fmt: skip
