@@ -75,6 +75,21 @@ PREFIXES: dict[str, str] = {
 }
 """Prefix → IRI start. Those of public sources follow the Bioregistry."""
 
+WEB_PREFIXES: dict[str, str] = {
+    "void": "http://rdfs.org/ns/void#",
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "formats": "http://www.w3.org/ns/formats/",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "schema": "https://schema.org/",
+}
+"""Prefix → IRI start of what only the server's descriptions of itself use."""
+
+LICENCES: dict[str, str] = {
+    "data": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "ontology": "https://creativecommons.org/licenses/by/4.0/",
+}
+"""Folder of the checkout → licence of what is made from it."""
+
 HOMES: dict[str, str] = {
     "HGNC": "https://www.genenames.org",
     "FPLX": "https://sorgerlab.github.io/famplex",

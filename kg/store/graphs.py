@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 from kg import vocab
 from kg.errors import NotWritable, QueryRefused, QueryTooSlow, StoreDamaged, StoreMissing
 from kg.model import Knowledge
+from kg.store.refusal import close_doors, read_query
 
 if TYPE_CHECKING:
     from pyoxigraph import Store, Triple
@@ -193,13 +194,16 @@ class BuiltGraph:
     def _solutions(self, query: str) -> Any:
         from pyoxigraph import NamedNode
 
-        check_query(query)
+        named = read_query(query).names_graphs
         graphs: list[Any] = [NamedNode(vocab.expand(f"graph:{name}")) for name in vocab.GRAPHS]
-        named = _FROM.search(_bare(query)) is not None
         default = None if named else [g for g in graphs if g.value.rpartition("/")[2] in vocab.DEFAULT_GRAPHS]
         try:
             return self.store.query(
-                query, prefixes=_prefixes(), default_graph=default, named_graphs=None if named else graphs
+                query,
+                base_iri=vocab.BASE,
+                prefixes=_prefixes(),
+                default_graph=default,
+                named_graphs=None if named else graphs,
             )
         except SyntaxError as error:
             from kg.store.mistakes import explain
@@ -279,7 +283,11 @@ def _worker() -> None:
     """What the query process runs: one question on standard input, one answer on standard output."""
     asked = json.load(sys.stdin)
     graph = BuiltGraph(Path(asked["path"]), {})
+    import kg.store.mistakes  # noqa: F401 - nothing can be imported once the doors are closed
+
     try:
+        _ = graph.store
+        close_doors()
         if asked["turtle"]:
             answer: dict[str, Any] = {"turtle": graph.turtle(asked["query"])}
         else:
@@ -309,12 +317,12 @@ def _prefixes() -> dict[str, str]:
     return dict(vocab.PREFIXES)
 
 
-def turtle_text(triples: Iterable[Triple]) -> str:
+def turtle_text(triples: Iterable[Triple], prefixes: Mapping[str, str] = vocab.PREFIXES) -> str:
     """Turtle with sorted triples and only the prefixes in use: the same triples give the same text."""
     from pyoxigraph import RdfFormat, serialize
 
     ordered = sorted(triples, key=str)
-    text = (serialize(ordered, format=RdfFormat.TURTLE, prefixes=_prefixes()) or b"").decode()
+    text = (serialize(ordered, format=RdfFormat.TURTLE, prefixes=dict(prefixes)) or b"").decode()
     lines = text.splitlines(keepends=True)
     n_head = next((i for i, line in enumerate(lines) if not line.startswith("@prefix")), len(lines))
     body = "".join(lines[n_head:])
@@ -324,36 +332,9 @@ def turtle_text(triples: Iterable[Triple]) -> str:
     return "".join([*used, "\n", body])
 
 
-# Refusing -----------------------------------------------------------------------------------------
-
-_NOISE = re.compile(
-    r"""<[^<>"{}|^`\\\s]*>|\"{3}.*?\"{3}|'{3}.*?'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\#[^\n]*""",
-    re.DOTALL,
-)
-_UPDATE = re.compile(
-    r"(?<![?$:\w-])(INSERT|DELETE|LOAD|CLEAR|CREATE|DROP|COPY|MOVE|ADD)(?![:\w-])", re.IGNORECASE
-)
-_SERVICE = re.compile(r"(?<![?$:\w-])SERVICE(?![:\w-])", re.IGNORECASE)
-_FROM = re.compile(r"(?<![?$:\w-])FROM(?![:\w-])", re.IGNORECASE)
-_FORM = re.compile(r"(?<![?$:\w-])(SELECT|ASK|CONSTRUCT|DESCRIBE)(?![:\w-])", re.IGNORECASE)
-
-
-def _bare(query: str) -> str:
-    """The query without IRIs, strings and comments, where a keyword is really a keyword."""
-    return _NOISE.sub(" ", query)
-
-
 def check_query(query: str) -> None:
     """Refuse what is not a read-only query over this graph.
 
     Raises QueryRefused for updates, SERVICE and empty text.
     """
-    bare = _bare(query)
-    if not bare.strip():
-        raise QueryRefused("the query is empty")
-    if found := _SERVICE.search(bare):
-        raise QueryRefused(f"{found[0]} is refused: the graph is asked on its own, without the network")
-    if not _FORM.search(bare) and (found := _UPDATE.search(bare)):
-        raise QueryRefused(
-            f"{found[0].upper()} is an update; the graph is read-only, ask SELECT, ASK or CONSTRUCT"
-        )
+    read_query(query)

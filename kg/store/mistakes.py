@@ -18,7 +18,7 @@ _KEYWORDS = (
     "SELECT", "WHERE", "FILTER", "OPTIONAL", "UNION", "MINUS", "VALUES", "BIND", "GRAPH", "PREFIX",
     "CONSTRUCT", "DESCRIBE", "ASK", "DISTINCT", "REDUCED", "ORDER", "GROUP", "HAVING", "LIMIT", "OFFSET",
     "COUNT", "EXISTS", "REGEX", "CONTAINS", "BOUND", "COALESCE", "GROUP_CONCAT", "SEPARATOR", "STRSTARTS",
-    "LCASE", "UCASE",
+    "LCASE", "UCASE", "AS",
 )  # fmt: skip
 _NAME = re.compile(r"(?<![\w?$:<#/])([A-Za-z][\w-]*):([A-Za-z][\w-]*)")
 _NOISE = re.compile(r"\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|<[^<>\s]*>|\#[^\n]*")
