@@ -20,6 +20,7 @@ from kg.cli import (
     conflicts,
     curate,
     diff,
+    mcp,
     paths,
     reason,
     share,
@@ -78,7 +79,7 @@ for command in (
     paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, ask.hypotheses,
     ask.query, ask.stats, trials.trials, signature.explain_signature, compare.compare, share.draw,
     share.export,
-    check.check, reason.reason, diff.diff,
+    check.check, reason.reason, diff.diff, mcp.mcp,
     curate.build, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)
