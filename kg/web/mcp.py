@@ -60,7 +60,7 @@ _T = TypeVar("_T")
 
 Named = Annotated[str, Field(description="Name, alias or identifier of an entity; `find` looks them up.")]
 MaybeNamed = Annotated[str | None, Field(description="Name, alias or identifier of an entity.")]
-Several = Annotated[list[str], Field(description="Names of entities, defined classes or categories.")]
+Several = Annotated[Sequence[str], Field(description="Names of entities, defined classes or categories.")]
 Disease = Annotated[
     str | None, Field(description="Only evidence from this disease, its kinds and its models.")
 ]
@@ -99,7 +99,7 @@ class Tools:
         return _page("results", found, limit, lambda item: item, **near)
 
     def paths(
-        self, source: Named, target: Named, via: Several = [], avoid: Several = [],  # noqa: B006  # never changed
+        self, source: Named, target: Named, via: Several = (), avoid: Several = (),
         sign: Annotated[
             Literal["+", "-", "?"] | None,
             Field(description="Only paths by which more source means more (+) or less (-) target."),
@@ -161,7 +161,12 @@ class Tools:
 
         Lines that do not support it (`disputes`, `no effect`) come first, so that a cut never hides them.
         """
-        s = self.graph.statement(statement)
+        try:
+            s = self.graph.statement(statement)
+        except BadInput:
+            raise BadInput(
+                f"no statement has the id {statement!r}; `statements` and `paths` give ids"
+            ) from None
         lines = sorted(s.evidence, key=lambda e: e.direction == "supports")
         conflicts = [
             {"id": c.id, "words": str(c), "explained_by": c.verdict.reason}
@@ -177,7 +182,10 @@ class Tools:
     ) -> Data:
         """One paper: what it is, whether it was retracted, and every finding curated from it."""
         g = self.graph
-        paper = g.paper(id)
+        try:
+            paper = g.paper(id)
+        except BadInput:
+            paper = None
         if paper is None:
             raise BadInput(f"no paper {id!r} is in the graph; give PMID:… or a DOI, as other tools give it")
         told: Data = {
@@ -249,12 +257,8 @@ class Tools:
             for report in reversed(self.graph.trials(agent, disease=disease))
             if (kept := [o for o in report.outcomes if keeps(o)])
         ]
-        primary = {
-            word: sum(r.primary == word for r, _ in found) for word in ("met", "not met", "not stated")
-        }
-        return _page(
-            "trials", found, limit, lambda item: _trial(*item), n_trials=len(found), primary_endpoint=primary
-        )
+        rest = {"n_trials": len(found), "primary_endpoint": Counter(report.primary for report, _ in found)}
+        return _page("trials", found, limit, lambda item: _trial(*item), **rest)
 
     def sparql(self, query: str) -> Data:
         """Rows of a SPARQL SELECT, ASK or CONSTRUCT query; 10 seconds, 200 rows.
@@ -300,7 +304,7 @@ def make_server(graph: Graph) -> MCPServer:
 
 
 def mcp_app(graph: Graph, *, host: str = "127.0.0.1") -> ASGIApp:
-    """The tools over streamable HTTP, to be mounted at `/mcp`; every request stands alone, no session is kept.
+    """The tools over streamable HTTP, to be mounted at `/mcp`. Every request stands alone: no session is kept.
 
     `host`: the address that the server around it listens on. On this machine's own address only requests that
     name it and come from its own pages are taken, so that no foreign page can ask through a browser.
@@ -362,7 +366,7 @@ def _json(data: object) -> str:
 def _page(key: str, items: Sequence[_T], limit: int, made: Callable[[_T], Any], **rest: Any) -> Data:
     """The first items as data, as many as fit; `more` counts the others."""
     shown: list[Any] = []
-    room = MOST - len(_json(rest))
+    room = MOST - len(_json(rest)) - len(key) - 20
     for item in items[:limit]:
         one = made(item)
         room -= len(_json(one)) + 1
@@ -387,8 +391,8 @@ def _statement(s: Statement) -> Data:
     b = belief_of(s)
     return {
         "statement_id": s.id, "words": f"{s.subject} {s.words} {s.object}", "mark": s.mark,
-        "belief": b.value, "belief_range": [b.low, b.high], "best_shown_in": s.rung, "n_supports": len(s.supports),
-        "n_disputes": len(s.disputes), "n_no_effect": len(s.no_effects), **_papers(s.papers),
+        "belief": b.value, "belief_range": [b.low, b.high], "best_shown_in": s.rung,
+        "n_supports": len(s.supports), "n_disputes": len(s.disputes), "n_no_effect": len(s.no_effects), **_papers(s.papers),
     }  # fmt: skip
 
 
@@ -420,8 +424,8 @@ def _line(e: Evidence) -> Data:
         "route": a and a.route, "dose": a and a.dose,
     }  # fmt: skip
     told = {
-        "direction": e.direction, "finding": e.line.finding, "paper": e.paper.id, "year": e.paper.year or None,
-        "url": vocab.paper_address(e.paper.id), "kind": e.paper.kind, "causal_test": e.line.test,
+        "direction": e.direction, "finding": e.line.finding, "paper": e.paper.id,
+        "year": e.paper.year or None, "url": vocab.paper_address(e.paper.id), "kind": e.paper.kind, "causal_test": e.line.test,
         "evidence": e.rung, "n": e.n, "where": _told(where),
     }  # fmt: skip
     return {**_told(told), **({} if e.counts else {"retracted": True})}
