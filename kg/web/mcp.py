@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, wraps
+from inspect import getdoc
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
@@ -164,9 +165,8 @@ class Tools:
         try:
             s = self.graph.statement(statement)
         except BadInput:
-            raise BadInput(
-                f"no statement has the id {statement!r}; `statements` and `paths` give ids"
-            ) from None
+            told = f"no statement has the id {statement!r}; `statements` and `paths` give ids"
+            raise BadInput(told) from None
         lines = sorted(s.evidence, key=lambda e: e.direction == "supports")
         conflicts = [
             {"id": c.id, "words": str(c), "explained_by": c.verdict.reason}
@@ -195,7 +195,9 @@ class Tools:
         }  # fmt: skip
 
         def line(e: Evidence) -> Data:
-            words = f"{e.line.subject} {e.line.predicate} {e.line.object}"
+            said = e.line.predicate
+            said = {"no effect": "no effect on", "disputes": f"does not {said}"}.get(e.direction, said)
+            words = f"{e.line.subject} {said} {e.line.object}"
             return {"statement_id": g.knowledge.id_of(e.line), "words": words, **_line(e)}
 
         return _page("lines", g.evidence_of(paper), limit, line, **_told(told))
@@ -299,12 +301,14 @@ def make_server(graph: Graph) -> MCPServer:
     server = MCPServer("msc-kg", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
     tools, reads = Tools(graph), ToolAnnotations(read_only_hint=True, open_world_hint=False)
     for name in TOOLS:
-        server.add_tool(_answering(getattr(tools, name), graph), name=name, annotations=reads)
+        tool = getattr(tools, name)
+        told = " ".join((getdoc(tool) or "").split())
+        server.add_tool(_answering(tool, graph), name=name, description=told, annotations=reads)
     return server
 
 
 def mcp_app(graph: Graph, *, host: str = "127.0.0.1") -> ASGIApp:
-    """The tools over streamable HTTP, to be mounted at `/mcp`. Every request stands alone: no session is kept.
+    """The tools over streamable HTTP, to be mounted at `/mcp`; every request stands alone, without a session.
 
     `host`: the address that the server around it listens on. On this machine's own address only requests that
     name it and come from its own pages are taken, so that no foreign page can ask through a browser.
@@ -389,10 +393,14 @@ def _papers(ids: Iterable[str]) -> Data:
 
 def _statement(s: Statement) -> Data:
     b = belief_of(s)
+    if s.is_null:
+        told: Data = {"looked_for_in": sorted({vocab.level_of(e.rung) for e in s.no_effects if e.rung})}
+    else:
+        told = {"belief": b.value, "belief_range": [b.low, b.high], "best_shown_in": s.rung}
     return {
-        "statement_id": s.id, "words": f"{s.subject} {s.words} {s.object}", "mark": s.mark,
-        "belief": b.value, "belief_range": [b.low, b.high], "best_shown_in": s.rung,
-        "n_supports": len(s.supports), "n_disputes": len(s.disputes), "n_no_effect": len(s.no_effects), **_papers(s.papers),
+        "statement_id": s.id, "words": f"{s.subject} {s.words} {s.object}", "mark": s.mark, **told,
+        "n_supports": len(s.supports), "n_disputes": len(s.disputes), "n_no_effect": len(s.no_effects),
+        **_papers(s.papers),
     }  # fmt: skip
 
 
@@ -425,8 +433,8 @@ def _line(e: Evidence) -> Data:
     }  # fmt: skip
     told = {
         "direction": e.direction, "finding": e.line.finding, "paper": e.paper.id,
-        "year": e.paper.year or None, "url": vocab.paper_address(e.paper.id), "kind": e.paper.kind, "causal_test": e.line.test,
-        "evidence": e.rung, "n": e.n, "where": _told(where),
+        "year": e.paper.year or None, "url": vocab.paper_address(e.paper.id), "kind": e.paper.kind,
+        "causal_test": e.line.test, "evidence": e.rung, "n": e.n, "where": _told(where),
     }  # fmt: skip
     return {**_told(told), **({} if e.counts else {"retracted": True})}
 
