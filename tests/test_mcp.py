@@ -51,11 +51,14 @@ async def call(client: Any, name: str, **arguments: Any) -> Any:
     return found.structured_content
 
 
-def asked(server: Any, question: Callable[[Any], Awaitable[Any]]) -> Any:
-    """What a client of the server gets. Raises Failed, on its own and not in the groups of the tasks."""
+def asked(server: Any, question: Callable[[Any], Awaitable[Any]], mode: str = "auto") -> Any:
+    """What a client of the server gets; `mode`: legacy is the handshake that most clients of today make.
+
+    Raises Failed, on its own and not in the groups of the tasks.
+    """
 
     async def run() -> Any:
-        async with mcp.Client(server) as client:
+        async with mcp.Client(server, mode=mode) as client:
             try:
                 return await question(client)
             except Failed as failed:
@@ -353,7 +356,8 @@ def test_without_the_extra_it_says_what_to_install(tiny: Graph, monkeypatch: pyt
 
 
 @pytest.mark.slow
-def test_over_standard_input_and_output(tiny: Graph) -> None:
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_over_standard_input_and_output(mode: str, tiny: Graph) -> None:
     command = mcp.StdioServerParameters(
         command=sys.executable, args=["-m", "kg.cli", "--graph", str(tiny.built.path), "mcp"],
         env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]},
@@ -365,7 +369,7 @@ def test_over_standard_input_and_output(tiny: Graph) -> None:
             await call(client, "conflicts", entity="Tregg")
         return found, await call(client, "sparql", query="ASK {}")
 
-    found, answer = asked(command, question)
+    found, answer = asked(command, question, mode)
     assert [p["sentence"] for p in found["paths"]] == [
         p.sentence() for p in tiny.paths("MSC", "fibrosis")[:2]
     ]
@@ -373,16 +377,17 @@ def test_over_standard_input_and_output(tiny: Graph) -> None:
 
 
 @pytest.mark.slow
-def test_over_http_mounted_in_another_server(tiny: Graph, tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["Mount", "Route"])
+def test_over_http_mounted_in_another_server(place: str, tiny: Graph, tmp_path: Path) -> None:
     """As the web server does it: at a path of its own, without a lifespan."""
     script = tmp_path / "server.py"
     script.write_text(
         "import socket, sys, kg, uvicorn\n"
         "from starlette.applications import Starlette\n"
-        "from starlette.routing import Mount\n"
+        "from starlette.routing import Mount, Route\n"
         "from kg.web.mcp import mcp_app\n"
         "s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen()\n"
-        "app = Starlette(routes=[Mount('/mcp', mcp_app(kg.load(sys.argv[1])))])\n"
+        f"app = Starlette(routes=[{place}('/mcp', mcp_app(kg.load(sys.argv[1])))])\n"
         "print(s.getsockname()[1], flush=True)\n"
         "uvicorn.Server(uvicorn.Config(app, log_level='warning')).run(sockets=[s])\n"
     )
@@ -397,14 +402,17 @@ def test_over_http_mounted_in_another_server(tiny: Graph, tmp_path: Path) -> Non
             async def question(client: Any) -> list[Any]:
                 return [await call(client, "find", text="Treg") for _ in range(3)]
 
-            found = asked(f"http://127.0.0.1:{port}/mcp", question)
-            assert {f["results"][0]["name"] for f in found} == {"Treg"}
+            address = f"http://127.0.0.1:{port}/mcp"
+            for mode in ("auto", "legacy"):
+                found = asked(address, question, mode)
+                assert {f["results"][0]["name"] for f in found} == {"Treg"}
 
             import httpx
 
             foreign = {"Origin": "https://example.org", "Accept": "application/json, text/event-stream"}
             asked_for = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
-            refused = httpx.post(f"http://127.0.0.1:{port}/mcp/", headers=foreign, json=asked_for)
+            address += "/" * (place == "Mount")
+            refused = httpx.post(address, headers=foreign, json=asked_for)
             assert refused.status_code == 403
         finally:
             server.terminate()

@@ -310,24 +310,31 @@ def make_server(graph: Graph) -> MCPServer:
 def mcp_app(graph: Graph, *, host: str = "127.0.0.1") -> ASGIApp:
     """The tools over streamable HTTP, to be mounted at `/mcp`; every request stands alone, without a session.
 
+    It serves whatever path it is reached by, and needs no lifespan of the server around it. As the endpoint
+    of a route (`Route("/mcp", mcp_app(graph))`) it answers without the redirect to `/mcp/` of a mount.
     `host`: the address that the server around it listens on. On this machine's own address only requests that
     name it and come from its own pages are taken, so that no foreign page can ask through a browser.
-    It needs no lifespan of the server around it. Raises BadInput without the extra.
+    Raises BadInput without the extra.
     """
-    server = make_server(graph)
+    return _OverHTTP(make_server(graph), host)
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        # A manager of its own for each request, since one must be started by whom it is mounted in.
-        inner = server.streamable_http_app(
-            streamable_http_path="/", stateless_http=True, json_response=True, host=host
+
+class _OverHTTP:
+    """A server as an ASGI application; a class, since routes take functions for something else."""
+
+    def __init__(self, server: MCPServer, host: str) -> None:
+        self._server, self._host = server, host
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Made anew for each request: it must be started, and by whom it is mounted in it is not.
+        inner = self._server.streamable_http_app(
+            streamable_http_path="/", stateless_http=True, json_response=True, host=self._host
         )
         if scope["type"] != "http":
             await inner(scope, receive, send)
             return
         async with inner.router.lifespan_context(inner):
             await inner({**scope, "path": "/", "raw_path": b"/", "root_path": ""}, receive, send)
-
-    return app
 
 
 def _answering(tool: Callable[..., Data], graph: Graph) -> Callable[..., Any]:
