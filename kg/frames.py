@@ -49,10 +49,9 @@ def html_table(
         rows = list(rows)
         n = len(rows)
     shown = list(islice(rows, MOST))
-    out = ["<table>"]
-    if title:
-        out.append(f'<caption style="caption-side: top; text-align: left">{escape(title)}</caption>')
-    out.append(f"<thead><tr>{''.join(_tag('th', escape(name)) for name in columns)}</tr></thead><tbody>")
+    out = [f"<p><b>{escape(title)}</b></p>"] if title else []
+    head = "".join(_tag("th", escape(name)) for name in columns)
+    out.append(f"<table><thead><tr>{head}</tr></thead><tbody>")
     out += [f"<tr>{''.join(_tag('td', _cell(value)) for value in row)}</tr>" for row in shown]
     out.append("</tbody></table>")
     if n > len(shown):

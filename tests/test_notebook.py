@@ -26,7 +26,7 @@ NOTEBOOK = ROOT / "docs/notebook.ipynb"
 MARKUP = ("<script>a()</script>", '"><img src=x onerror=a()>', "a & b", "</td></table><h1>c")
 """Names that would be markup where nobody escapes them."""
 
-TAGS = {"table", "caption", "thead", "tbody", "tr", "th", "td", "p", "a"}
+TAGS = {"table", "b", "thead", "tbody", "tr", "th", "td", "p", "a"}
 
 
 class Reader(HTMLParser):

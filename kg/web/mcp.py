@@ -61,7 +61,7 @@ _T = TypeVar("_T")
 
 Named = Annotated[str, Field(description="Name, alias or identifier of an entity; `find` looks them up.")]
 MaybeNamed = Annotated[str | None, Field(description="Name, alias or identifier of an entity.")]
-Several = Annotated[Sequence[str], Field(description="Names of entities, defined classes or categories.")]
+Names = Annotated[Sequence[str], Field(description="Names of entities, defined classes or categories.")]
 Disease = Annotated[
     str | None, Field(description="Only evidence from this disease, its kinds and its models.")
 ]
@@ -100,7 +100,7 @@ class Tools:
         return _page("results", found, limit, lambda item: item, **near)
 
     def paths(
-        self, source: Named, target: Named, via: Several = (), avoid: Several = (),
+        self, source: Named, target: Named, via: Names = (), avoid: Names = (),
         sign: Annotated[
             Literal["+", "-", "?"] | None,
             Field(description="Only paths by which more source means more (+) or less (-) target."),
