@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from kg import vocab
 from kg.build import cache_folders, find_checkout, open_graph
 from kg.errors import BadInput, NameNotFound
-from kg.frames import Several
+from kg.frames import Several, html_table
 from kg.mechanism.answers import Answer, answer, question_of
 from kg.mechanism.belief import Belief, belief_of
 from kg.mechanism.bridges import Bridges
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from kg.ontology.derivations import Derivations
     from kg.ontology.view import OntologyView
     from kg.show.diff import Diff
+    from kg.show.inline import Picture
 
 __all__ = ["Answer", "Graph", "load"]
 
@@ -114,6 +115,15 @@ class Graph:
         if self._table is not None:
             return f"<Graph of {len(self._table.names)} entities, {len(self._table)} edges>"
         return f"<Graph of {len(self.papers)} papers, {len(self.statements())} statements>"
+
+    def _repr_html_(self) -> str:
+        if self._table is not None:
+            rows = [("entities", len(self._table.names)), ("edges", len(self._table))]
+        else:
+            from kg.show.stats import summary
+
+            rows = [(name.strip(), n) for name, n in summary(self.statements(), self.knowledge).items()]
+        return html_table(("what", "how many"), rows, repr(self).strip("<>"))
 
     @cached_property
     def knowledge(self) -> Knowledge:
@@ -301,9 +311,12 @@ class Graph:
         return self._table_of(found)
 
     def _table_of(self, statements: Iterable[Statement]) -> Several[Statement]:
-        from kg.show.export import STATEMENT_COLUMNS, statement_values
+        from kg.show.export import STATEMENT_COLUMNS, STATEMENT_SHOWN, statement_values
 
-        return Several(statements, STATEMENT_COLUMNS, lambda items: statement_values(items, self.knowledge))
+        def rows(items: Iterable[Statement]) -> Iterable[tuple[Any, ...]]:
+            return statement_values(items, self.knowledge)
+
+        return Several(statements, STATEMENT_COLUMNS, rows, STATEMENT_SHOWN)
 
     def nulls(self, subject: Name | None = None, object: Name | None = None) -> Several[Statement]:
         """Statements that were looked for and only found absent, most papers first.
@@ -316,14 +329,19 @@ class Graph:
     def trials(
         self, agent: Name | None = None, *, disease: Name | None = None, exact_disease: bool = False,
         until: int | None = None,
-    ) -> tuple[TrialReport, ...]:  # fmt: skip
+    ) -> Several[TrialReport]:  # fmt: skip
         """Trials in people, oldest first; of an agent (with its kinds and products), in a disease.
+
+        The rows of its table are their outcomes.
 
         Raises NameNotFound, AmbiguousName and BadInput.
         """
         given = None if agent is None else self.matching(agent, products=True)
         view = self.within(disease=disease, exact_disease=exact_disease, until=until)
-        return trials_of(view._all, lambda s, e: given is None or s.subject in given)
+        found = trials_of(view._all, lambda s, e: given is None or s.subject in given)
+        from kg.show.cards import TRIAL_COLUMNS, TRIAL_SHOWN, trial_rows
+
+        return Several(found, TRIAL_COLUMNS, trial_rows, TRIAL_SHOWN)
 
     def belief(self, statement: Statement) -> Belief:
         """Belief in a statement, with its range."""
@@ -589,13 +607,16 @@ class Graph:
         elif entity is not None:
             wanted = self.matching(entity)
             found = [c for c in found if c.subject in wanted or c.object in wanted]
-        from kg.show.cards import CONFLICT_COLUMNS, conflict_row
+        from kg.show.cards import CONFLICT_COLUMNS, CONFLICT_SHOWN, conflict_row
 
-        return Several(found, CONFLICT_COLUMNS, lambda items: map(conflict_row, items))
+        return Several(found, CONFLICT_COLUMNS, lambda items: map(conflict_row, items), CONFLICT_SHOWN)
 
-    def conflicts_between(self, paths: Iterable[Path]) -> list[PathConflict]:
+    def conflicts_between(self, paths: Iterable[Path]) -> Several[PathConflict]:
         """Where paths of an answer run between the same ends with opposite net sign; most contested first."""
-        return conflicts_between(paths)
+        from kg.show.cards import PATH_CONFLICT_COLUMNS, path_conflict_row
+
+        found = conflicts_between(paths)
+        return Several(found, PATH_CONFLICT_COLUMNS, lambda items: map(path_conflict_row, items))
 
     @cached_property
     def _conflicts(self) -> tuple[Conflict, ...]:
@@ -604,11 +625,14 @@ class Graph:
     def hypotheses(
         self, source: Name | None = None, target: Name | None = None, *,
         max_length: int = 3, limit: int | None = 20,
-    ) -> list[Hypothesis]:  # fmt: skip
+    ) -> Several[Hypothesis]:  # fmt: skip
         """Pairs without a direct statement that signed paths join, ranked; see `kg.mechanism.hypotheses`."""
         sources = frozenset(self.matching(source)) if source is not None else None
         targets = frozenset(self.matching(target)) if target is not None else None
-        return find_hypotheses(self.engine, self._all, self.names, sources, targets, max_length, limit)
+        found = find_hypotheses(self.engine, self._all, self.names, sources, targets, max_length, limit)
+        from kg.show.cards import HYPOTHESIS_COLUMNS, hypothesis_rows
+
+        return Several(found, HYPOTHESIS_COLUMNS, hypothesis_rows)
 
     def explain_signature(
         self, measured: str | os.PathLike[str] | Iterable[Row], *, agents: Name | Iterable[Name] = (),
@@ -647,15 +671,17 @@ class Graph:
     def draw(
         self, what: Answer | Name, out: str | os.PathLike[str], *, limit: int = 60, by: str = "step",
         nulls: bool = True,
-    ) -> FilePath:  # fmt: skip
+    ) -> Picture:  # fmt: skip
         """A picture as one HTML file: of paths, or of an entity's or disease's neighbourhood.
 
+        What comes back is the path of the file, and in a notebook the picture itself.
         `nulls`: whether what was only found absent is drawn too, in arrows of its own. `by`: whether the
         layers of a picture of paths are steps from the source, or the kinds of entity.
         Hypotheses are no findings and are not drawn; the paths they rest on are.
         Raises BadInput and NotWritable.
         """
         from kg.show.draw.page import draw_neighbourhood, draw_paths
+        from kg.show.inline import Picture
 
         if isinstance(what, Hypothesis):
             raise BadInput(
@@ -663,16 +689,16 @@ class Graph:
                 f"{what.source!r} to {what.target!r}"
             )
         if isinstance(what, Answer):
-            return draw_paths(
+            return Picture(draw_paths(
                 what[:limit], self.knowledge, self.names, FilePath(out), of=len(what), by=by,
                 asked=str(what.query), engine=self.engine if self._table is not None else None,
                 nulls=self.within(**what.query.context).nulls() if nulls else (),
-            )  # fmt: skip
+            ))  # fmt: skip
         entity = self.entity(what)
-        return draw_neighbourhood(
+        return Picture(draw_neighbourhood(
             entity, self.engine, self.knowledge, self.names, FilePath(out), limit=limit,
             nulls=self.nulls() if nulls else (),
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def to_networkx(self) -> nx.MultiDiGraph[str]:
         """Asserted statements as a networkx MultiDiGraph: nodes are names, keys statement ids.

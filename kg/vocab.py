@@ -386,6 +386,18 @@ def expand(curie: str) -> str:
     return PREFIXES[prefix] + (quote(local, safe="/:;,()+!*'$&=@~._-") if prefix == "doi" else local)
 
 
+def paper_address(curie: str) -> str:
+    """Where a person can read the paper of `PMID:…` or `doi:…`; empty for any other text.
+
+    >>> paper_address("PMID:17013373"), paper_address("edges.tsv:3")
+    ('https://pubmed.ncbi.nlm.nih.gov/17013373/', '')
+    """
+    kind, _, rest = curie.partition(":")
+    if kind == "PMID" and rest.isdecimal():
+        return f"https://pubmed.ncbi.nlm.nih.gov/{rest}/"
+    return f"https://doi.org/{rest}" if kind == "doi" and rest.startswith("10.") else ""
+
+
 def source_iri(curie: str) -> str:
     """The IRI of the ontology, or the home of the source, that a public term is from.
 

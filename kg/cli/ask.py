@@ -147,24 +147,8 @@ def hypotheses(
     if form == "json":
         print_json([hypothesis_data(h) for h in found])
     elif form == "tsv":
-        columns = (
-            "rank",
-            "source",
-            "sign",
-            "target",
-            "score",
-            "support",
-            "dissent",
-            "n_paths",
-            "best_path",
-            "test",
-        )
-        rows = (
-            (n, h.source, h.sign, h.target, h.score, h.support, h.dissent, h.n_paths,
-             " > ".join(h.supporting[0].entities), h.test)
-            for n, h in enumerate(found, 1)
-        )  # fmt: skip
-        print_tsv(columns, rows)
+        rows = ((*row[:-1], "|".join(row[-1])) for row in found.rows())
+        print_tsv(found.columns, rows)
     else:
         for n, h in enumerate(found, 1):
             click.echo(f"{n}. {hypothesis_card(h)}\n")

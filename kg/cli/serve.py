@@ -21,9 +21,10 @@ def serve(
 ) -> None:  # fmt: skip
     """The graph in a browser, for SPARQL clients and for programs.
 
-    The explorer is at /, SPARQL at /sparql, JSON under /api/ (described at /api/openapi.json). Only this
-    machine is served unless --host says otherwise. Every option can be set by the environment: KG_HOST,
-    KG_PORT, KG_WORKERS, KG_TIME_LIMIT, KG_ROW_LIMIT, KG_BASE, KG_ACCESS_LOG.
+    The explorer is at /, SPARQL at /sparql, JSON under /api/ (described at /api/openapi.json), tools for
+    language models at /mcp (with the extra). Only this machine is served unless --host says otherwise.
+    Every option can be set by the environment: KG_HOST, KG_PORT, KG_WORKERS, KG_TIME_LIMIT, KG_ROW_LIMIT,
+    KG_RATE, KG_BASE, KG_ACCESS_LOG.
 
     \b
     Example:

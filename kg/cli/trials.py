@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import click
 
 from kg.cli.output import formats, graph_of, print_json, print_tsv, say
-
-COLUMNS = (
-    "paper", "year", "id", "phase", "n", "randomised", "blinded", "primary_endpoint", "disease", "product",
-    "source", "route", "dose", "agent", "endpoint", "rank", "met", "result", "numbers", "finding",
-)  # fmt: skip
 
 
 @click.command()
@@ -36,6 +32,8 @@ def trials(
         kg trials --disease COPD --unmet
         kg trials MSC --safety
     """
+    from kg.show.cards import TRIAL_COLUMNS, trial_rows
+
     found = graph_of(ctx).trials(agent, disease=disease, exact_disease=exact_disease, until=until)
     chosen = [
         (report, [o for o in report.outcomes if (not unmet or o.is_unmet) and (not safety or o.is_harm)])
@@ -45,22 +43,8 @@ def trials(
     if form == "json":
         print_json([{**r.data(), "outcomes": [o.data() for o in outcomes]} for r, outcomes in chosen])
     elif form == "tsv":
-        print_tsv(
-            COLUMNS,
-            (
-                (
-                    d["paper"], d["year"],
-                    *(_cell(d[k]) for k in ("id", "phase", "n", "randomised", "blinded")),
-                    d["primary_endpoint"], "|".join(r.diseases),
-                    *(_cell(d[k]) for k in ("product", "source", "route", "dose")),
-                    o.statement.subject, o.statement.object, o.rank, _cell(o.met), o.result, o.numbers,
-                    o.line.line.finding,
-                )
-                for r, outcomes in chosen
-                for d in (r.data(),)
-                for o in outcomes
-            ),
-        )  # fmt: skip
+        kept = (replace(report, outcomes=tuple(outcomes)) for report, outcomes in chosen)
+        print_tsv(TRIAL_COLUMNS, ([_cell(value) for value in row] for row in trial_rows(kept)))
     else:
         for report, outcomes in chosen:
             d = report.data()
@@ -101,10 +85,8 @@ def trials(
 
 
 def _cell(value: object) -> str:
-    return (
-        ""
-        if value is None
-        else {True: "yes", False: "no"}.get(value, str(value))
-        if isinstance(value, bool)
-        else str(value)
-    )
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return "|".join(value)
+    return "" if value is None else str(value)

@@ -10,7 +10,7 @@ from typing import Any, overload
 from kg import vocab
 from kg.engine import TooMany, Walk
 from kg.errors import BadInput
-from kg.frames import frame
+from kg.frames import frame, html_table
 from kg.mechanism.paths import Engine, Path, Question, diverse
 from kg.mechanism.query import PathQuery
 from kg.model import Sign
@@ -19,6 +19,8 @@ __all__ = ["Answer", "answer", "question_of"]
 
 FEW = 1_000
 """Paths given, best first, where there are too many to look for all."""
+
+COLUMNS = ("rank", "sign", "score", "belief", "rung", "path", "statements", "papers")
 
 SIGNS = {
     "+": Sign.PLUS, "plus": Sign.PLUS, "-": Sign.MINUS, "−": Sign.MINUS, "minus": Sign.MINUS,
@@ -63,18 +65,23 @@ class Answer(Sequence[Path]):
     def __iter__(self) -> Iterator[Path]:
         return map(self._engine.path, self._walks)
 
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows of its table, one a path, best first."""
+        for n, p in enumerate(self, 1):
+            steps, papers = [s.id for s in p.steps], list(p.papers)
+            yield n, str(p.sign), p.score, p.belief, p.rung, " > ".join(p.entities), steps, papers
+
     def to_frame(self) -> Any:
         """The paths as a pandas DataFrame, one row each, best first.
 
         Raises BadInput without pandas.
         """
-        columns = ("rank", "sign", "score", "belief", "rung", "path", "statements", "papers")
-        rows = (
-            (n, str(p.sign), p.score, p.belief, p.rung, " > ".join(p.entities), [s.id for s in p.steps],
-             list(p.papers))
-            for n, p in enumerate(self, 1)
-        )  # fmt: skip
-        return frame(columns, rows)
+        return frame(COLUMNS, self.rows())
+
+    def _repr_html_(self) -> str:
+        columns = [name for name in COLUMNS if name != "statements"]
+        rows = ((*row[:6], row[7]) for row in self.rows())
+        return html_table(columns, rows, repr(self).strip("<>"), n=len(self))
 
     def __repr__(self) -> str:
         more = "" if self.is_complete else f" of at most {self.at_most}"

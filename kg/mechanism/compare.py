@@ -8,13 +8,14 @@ line from there. Rows are effects: an object and whether it rises or falls.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from kg import vocab
-from kg.frames import frame
+from kg.frames import frame, html_table
 from kg.mechanism.belief import belief
 from kg.model import Evidence, Sign, Statement
 
@@ -102,22 +103,31 @@ class Comparison:
         counts = ", ".join(f"{len(self.of(v))} {v}" for v in VERDICTS if self.of(v))
         return f"<Comparison of {self.one} (one) and {self.other} (other): {counts or 'nothing'}>"
 
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows of its table, one an object."""
+        for e in self.effects:
+            sides = ((s.word, s.belief, s.context, list(s.papers)) for s in (e.one, e.other))
+            yield e.object, e.verdict, *(value for side in sides for value in side)
+
     def to_frame(self) -> Any:
         """The effects as a pandas DataFrame, one row an object.
 
         Raises BadInput without pandas.
         """
-        columns = ["object", "verdict"]
-        columns += [side + part for side in ("one", "other") for part in ("", "_belief", "_context")]
-        rows = (
-            (e.object, e.verdict, *(v for s in (e.one, e.other) for v in (s.word, s.belief, s.context)))
-            for e in self.effects
-        )
-        return frame(columns, rows)
+        return frame(COLUMNS, self.rows())
+
+    def _repr_html_(self) -> str:
+        columns = [re.sub("^(one|other)(?=$|_)", lambda m: getattr(self, m[1]), name) for name in COLUMNS]
+        return html_table(columns, self.rows(), repr(self).strip("<>"))
 
     def of(self, verdict: str) -> tuple[Effect, ...]:
         return tuple(e for e in self.effects if e.verdict == verdict)
 
+
+COLUMNS = (
+    "object", "verdict",
+    *(side + part for side in ("one", "other") for part in ("", "_belief", "_context", "_papers")),
+)  # fmt: skip
 
 VERDICTS = ("opposite", "differ", "same", "only one", "only other")
 

@@ -34,6 +34,7 @@ from typing import Any
 
 from kg import vocab
 from kg.errors import BadInput
+from kg.frames import html_table
 from kg.mechanism.belief import sources
 from kg.mechanism.paths import Path, Wider, itself
 from kg.model import Adjudication, Evidence, Sign, Statement
@@ -269,6 +270,22 @@ class Conflict:
         n_sources = sum(len({e.paper.source_group for e in side}) for side in (one, other))
         n_reporting = sum(len({group for group, _ in side}) for side in pairs)
         return Separation(axis, _values(axis, one), _values(axis, other), n_reporting, n_sources, chance)
+
+    def _repr_html_(self) -> str:
+        sides = ((self.one, self.one_side), (self.other, self.other_side))
+        rows = [
+            (told, e.line.finding, e.paper.id, e.paper.year or None, e.rung, e.experiment.disease)
+            for told, lines in sides
+            for e in lines
+        ]
+        one, other = self.beliefs
+        notes = (
+            f"belief: {self.one} {one:.2f}, {self.other} {other:.2f}",
+            f"explained by: {self.verdict if self.verdict.axes else 'nothing that is reported'}",
+            f"would settle it: {self.experiment}",
+        )
+        columns = ("side", "finding", "paper", "year", "rung", "disease")
+        return html_table(columns, rows, str(self), notes)
 
     @property
     def experiment(self) -> str:

@@ -25,7 +25,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from kg.frames import frame, html_table
 from kg.mechanism.names import Names
 from kg.mechanism.paths import Engine, Path, Question, order_of
 from kg.mechanism.signature import CHANGES, Measured, Signature
@@ -41,6 +43,9 @@ changed, but not reached; unchanged, and nothing or both ways predicted."""
 
 PATHS = 3
 """Paths kept for each measured entity."""
+
+
+COLUMNS = ("rank", "cause", "sign", "score", "p", "q", *(f"n_{o}" for o in OUTCOMES), "papers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,24 @@ class Explanation:
     signature: Signature
     outside: tuple[Measured, ...]
     max_length: int
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The rows of its table, one a mechanism, best first; `papers`: of the paths that explain."""
+        for n, m in enumerate(self.mechanisms, 1):
+            papers = sorted({p for e in m.of("correct") for path in e.paths for p in path.papers})
+            counts = (len(m.of(outcome)) for outcome in OUTCOMES)
+            yield n, m.cause, str(m.sign), m.score, m.p, m.q, *counts, papers
+
+    def to_frame(self) -> Any:
+        """The mechanisms as a pandas DataFrame, one row each, best first.
+
+        Raises BadInput without pandas.
+        """
+        return frame(COLUMNS, self.rows())
+
+    def _repr_html_(self) -> str:
+        told = f"{len(self.mechanisms)} of {self.n_found} mechanisms that explain, of {self.n_tested} tested"
+        return html_table(COLUMNS, self.rows(), told)
 
 
 def explain(

@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import prod
 
+from kg.frames import html_table
 from kg.mechanism.names import Names
 from kg.mechanism.paths import Engine, Path, Question, order_of
 from kg.model import Sign, Statement
@@ -50,6 +51,16 @@ class Hypothesis:
         moves = "raise" if self.sign is Sign.PLUS else "lower"
         joined = "1 path" if self.n_paths == 1 else f"{self.n_paths} paths"
         return f"{self.source} should {moves} {self.target}   [{self.sign}] score {self.score:.3f}, {joined}"
+
+    def _repr_html_(self) -> str:
+        sides = (("for", self.supporting), ("against", self.dissenting))
+        rows = [
+            (side, " > ".join(p.entities), p.sign, p.belief, p.rung, p.papers)
+            for side, paths in sides
+            for p in paths
+        ]
+        columns = ("paths", "path", "net sign", "belief", "rung", "papers")
+        return html_table(columns, rows, f"hypothesis, no finding: {self}", (f"test: {self.test}",))
 
 
 def weight(path: Path, degree: dict[str, int]) -> float:

@@ -21,6 +21,7 @@ from typing import Any
 from kg import vocab
 from kg.engine import Arcs, Ask, Walk, Walks, best_first, count_bound, enumerate_walks
 from kg.errors import BadInput
+from kg.frames import html_table
 from kg.mechanism.belief import Belief, belief
 from kg.model import Bridge, Evidence, Sign, Statement, statement_id
 
@@ -282,6 +283,19 @@ class Path:
             sum(len(s.against) for s in self.steps),
         )
         return f"{self.entities[0]}{arrows}   net {self.sign}, {n_for} lines, {n_against} against"
+
+    def _repr_html_(self) -> str:
+        columns = (
+            "step", "subject", "predicate", "object", "sign", "belief", "best shown in", "for", "against",
+            "papers",
+        )  # fmt: skip
+        rows = [
+            (n, s.subject, s.predicate, s.object, s.mark, s.belief.value, s.rung, len(s.supports),
+             len(s.against), s.papers)
+            for n, s in enumerate(self.steps, 1)
+        ]  # fmt: skip
+        facts = f"net sign {self.sign}, score {self.score:.3f}, belief {self.belief:.3f}"
+        return html_table(columns, rows, self.sentence(), (facts, f"holds together: {self.coherence}"))
 
     def sentence(self) -> str:
         """The path in one English sentence."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from kg.frames import html_table
 from kg.model import Agent, Evidence, Paper, Sign, Statement
 
 __all__ = ["HARMS", "Outcome", "TrialReport", "trials_of"]
@@ -147,6 +148,21 @@ class TrialReport:
     @property
     def harms(self) -> tuple[Outcome, ...]:
         return tuple(o for o in self.outcomes if o.is_harm)
+
+    def _repr_html_(self) -> str:
+        d, t = self.data(), self.paper.trial
+        columns = ("agent", "endpoint", "rank", "result", "met", "numbers", "finding", "paper")
+        rows = [
+            (o.statement.subject, o.statement.object, o.rank, o.result, o.met, o.numbers, o.line.line.finding,
+             self.paper.id)
+            for o in self.outcomes
+        ]  # fmt: skip
+        what = [", ".join(self.diseases) or "disease not stated", d["id"] or "no registry number"]
+        what += [f"n = {t.n}"] if t and t.n else []
+        what += ["retracted"] if d["withdrawn"] else []
+        given = "; ".join(d[k] for k in ("product", "source", "route", "dose") if d[k])
+        notes = (f"given: {given or 'not stated'}", f"primary endpoint: {self.primary}")
+        return html_table(columns, rows, f"{self.paper.title} ({self.paper.year}): {', '.join(what)}", notes)
 
     def data(self) -> dict[str, Any]:
         t = self.paper.trial

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kg import vocab
@@ -12,6 +12,7 @@ from kg.mechanism.conflicts import Conflict
 from kg.mechanism.hypotheses import Hypothesis
 from kg.mechanism.path_conflicts import PathConflict
 from kg.mechanism.paths import AXES, Path, Step
+from kg.mechanism.trials import TrialReport
 from kg.model import Entity, Evidence, Paper, Statement
 from kg.ontology.terms import Profile, Touch
 
@@ -45,9 +46,7 @@ __all__ = [
 
 def paper_link(paper: Paper) -> str:
     """Where a person can read the paper; empty for a row of an edge table that names none."""
-    if paper.pmid:
-        return f"https://pubmed.ncbi.nlm.nih.gov/{paper.pmid}/"
-    return f"https://doi.org/{paper.doi}" if paper.doi else ""
+    return vocab.paper_address(paper.id)
 
 
 def belief_text(b: Belief) -> str:
@@ -469,6 +468,12 @@ CONFLICT_COLUMNS = (
 """A contract: further columns may follow, these stay."""
 
 
+CONFLICT_SHOWN = (
+    "subject", "object", "one", "n_one", "other", "n_other", "how", "explained_by", "favours", "id",
+)  # fmt: skip
+"""Columns of a table of conflicts in a notebook."""
+
+
 def conflict_row(c: Conflict) -> tuple[object, ...]:
     """A conflict as one row of a table."""
     chance = "" if c.verdict.chance is None else c.verdict.chance
@@ -557,6 +562,23 @@ def hypothesis_data(h: Hypothesis) -> dict[str, Any]:
     }
 
 
+HYPOTHESIS_COLUMNS = (
+    "rank", "source", "sign", "target", "score", "support", "dissent", "n_paths", "best_path", "test",
+    "papers",
+)  # fmt: skip
+"""A contract: further columns may follow, these stay."""
+
+
+def hypothesis_rows(hypotheses: Iterable[Hypothesis]) -> Iterator[tuple[Any, ...]]:
+    """One row per hypothesis, best first; `papers` are those of the paths kept, for and against."""
+    for n, h in enumerate(hypotheses, 1):
+        papers = sorted({p for path in (*h.supporting, *h.dissenting) for p in path.papers})
+        yield (
+            n, h.source, h.sign.value, h.target, h.score, h.support, h.dissent, h.n_paths,
+            " > ".join(h.supporting[0].entities), h.test, papers,
+        )  # fmt: skip
+
+
 def hypothesis_card(h: Hypothesis) -> str:
     out = [
         str(h),
@@ -564,6 +586,32 @@ def hypothesis_card(h: Hypothesis) -> str:
         *(f"  against: {p}" for p in h.dissenting[:2]),
     ]
     return "\n".join([*out, f"  test:    {h.test}"])
+
+
+# Trials -------------------------------------------------------------------------------------------
+
+TRIAL_COLUMNS = (
+    "paper", "year", "id", "phase", "n", "randomised", "blinded", "primary_endpoint", "disease", "product",
+    "source", "route", "dose", "agent", "endpoint", "rank", "met", "result", "numbers", "finding",
+)  # fmt: skip
+"""A contract: further columns may follow, these stay."""
+
+TRIAL_SHOWN = (
+    "paper", "year", "disease", "n", "agent", "endpoint", "rank", "met", "result", "numbers", "finding",
+)  # fmt: skip
+"""Columns of a table of trials in a notebook."""
+
+
+def trial_rows(reports: Iterable[TrialReport]) -> Iterator[tuple[Any, ...]]:
+    """One row per outcome of some trials, as values: numbers are numbers, several things a list."""
+    for report in reports:
+        d = report.data()
+        for o in report.outcomes:
+            yield (
+                *(d[k] for k in TRIAL_COLUMNS[:8]), list(report.diseases),
+                *(d[k] for k in TRIAL_COLUMNS[9:13]), o.statement.subject, o.statement.object, o.rank, o.met,
+                o.result, o.numbers, o.line.line.finding,
+            )  # fmt: skip
 
 
 # Signatures ---------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What changed between two graphs: what was written, what the reasoner now concludes, which answers moved.
 
 A change is reported once, in the part it belongs to. *Written*: papers, entities, classes that are
-no entities, axioms, relations, statements and lines. *Concluded*: subclasses, memberships and inverse readings,
+no entities, axioms, relations, statements and lines. *Concluded*: subclasses, memberships, inverse readings,
 each with its rule and premises, and a contradiction where one side has one. *Answers*: conflicts and beliefs.
 A conclusion that stays but rests on other premises is no change.
 """

@@ -30,6 +30,12 @@ STATEMENT_COLUMNS = (
 )  # fmt: skip
 """A contract: further columns may follow, these stay."""
 
+STATEMENT_SHOWN = (
+    "subject", "predicate", "object", "sign", "n_supports", "n_disputes", "n_no_effect", "belief", "rung",
+    "papers", "id",
+)  # fmt: skip
+"""Columns of a table of statements in a notebook."""
+
 EVIDENCE_COLUMNS = (
     "statement_id", "subject", "predicate", "object", "direction", "test", "finding", "pmid", "doi", "year",
     "kind", "disease", "model", "species", "system", "product", "source", "donor", "route", "anchor",

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg import vocab
 from kg.errors import NotWritable, QueryRefused, QueryTooSlow, StoreDamaged, StoreMissing
+from kg.frames import frame, html_table
 from kg.model import Knowledge
 from kg.store.refusal import close_doors, read_query
 
@@ -120,9 +121,11 @@ class Result:
 
         Raises BadInput without pandas.
         """
-        from kg.frames import frame
-
         return frame(self.columns, self.rows)
+
+    def _repr_html_(self) -> str:
+        cut = (f"cut at {len(self.rows):,} rows",) if self.is_cut else ()
+        return html_table(self.columns, self.rows, "" if self.rows else "no row", (*cut, *self.notes))
 
 
 @dataclass(frozen=True)

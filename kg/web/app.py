@@ -6,6 +6,7 @@ every response carries a policy that lets a page load only from here.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
@@ -13,9 +14,10 @@ import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +34,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg import __version__
 from kg.errors import BadInput, KGError
-from kg.web import api
+from kg.web import api, protocol, void
+from kg.web.mcp import mcp_app
+from kg.web.resources import Buckets
+from kg.web.workers import Pool
 
 if TYPE_CHECKING:
     from kg.graph import Graph
@@ -52,8 +57,9 @@ log = logging.getLogger("kg.web")
 class Settings:
     """How the server runs. Each field can be set by an environment variable, `KG_` and its name in capitals.
 
-    `time_limit` (seconds), `row_limit`: of one SPARQL query. `workers`: processes for SPARQL. `base`: the
-    public address where a proxy stands before the server.
+    `time_limit` (seconds), `row_limit`: of one SPARQL query. `workers`: processes for SPARQL. `rate`: SPARQL
+    requests a second from one client, ten times as many at once. `base`: the public address where a proxy
+    stands before the server.
     """
 
     host: str = "127.0.0.1"
@@ -61,6 +67,7 @@ class Settings:
     workers: int = 2
     time_limit: float = 20.0
     row_limit: int = 100_000
+    rate: float = 50.0
     base: str = ""
     access_log: bool = True
 
@@ -83,8 +90,8 @@ class Settings:
         settings = cls(**found)
         if not 0 <= settings.port < 65536:
             raise BadInput(f"port {settings.port}: choose 0 (any free one) to 65535")
-        if settings.workers < 1 or settings.time_limit <= 0 or settings.row_limit < 1:
-            raise BadInput("workers, time limit and row limit must be positive")
+        if settings.workers < 1 or min(settings.time_limit, settings.rate) <= 0 or settings.row_limit < 1:
+            raise BadInput("workers, rate, time limit and row limit must be positive")
         return settings
 
 
@@ -138,6 +145,10 @@ def make_app(graph: Graph, settings: Settings | None = None) -> Starlette:
     settings = settings or Settings()
     built = graph.built
     kept = api.Kept()
+    pool = Pool(
+        built.path, size=settings.workers, time_limit=settings.time_limit, row_limit=settings.row_limit
+    )
+    buckets = Buckets(rate=settings.rate, burst=int(settings.rate * 10))
     folder = Path(str(files("kg.web")))
 
     def page(request: Request) -> Response:
@@ -176,7 +187,8 @@ def make_app(graph: Graph, settings: Settings | None = None) -> Starlette:
         return JSONResponse({"status": "ok", "version": __version__, "content": built.manifest["content"]})
 
     async def ready(request: Request) -> Response:
-        return JSONResponse({"status": "ready", "papers": len(graph.papers)})
+        state = {"status": "ready" if pool.is_ready else "starting", "papers": len(graph.papers)}
+        return JSONResponse(state, 200 if pool.is_ready else 503)
 
     async def description(request: Request) -> Response:
         return JSONResponse(api.openapi(settings.base), headers=_OPEN)
@@ -185,6 +197,9 @@ def make_app(graph: Graph, settings: Settings | None = None) -> Starlette:
         names = sorted({e.path for e in api.ENDPOINTS})
         return JSONResponse({"error": f"nothing is at {request.url.path}", "nearest": names}, 404)
 
+    mcp_routes: list[BaseRoute] = []
+    if find_spec("mcp") is not None:
+        mcp_routes.append(Route("/mcp", mcp_app(graph, host=settings.host)))
     routes: list[BaseRoute] = [
         Route("/", page),
         Route("/health", health),
@@ -196,14 +211,24 @@ def make_app(graph: Graph, settings: Settings | None = None) -> Starlette:
             for e in api.ENDPOINTS
         ),
         Route("/api/{rest:path}", elsewhere),
+        *protocol.routes(pool, buckets),
+        *void.routes(pool, buckets),
+        *mcp_routes,
         Mount("/assets", StaticFiles(directory=folder / "assets")),
         Mount("/vendor", StaticFiles(directory=folder / "vendor")),
     ]
 
     @asynccontextmanager
     async def life(app: Starlette) -> AsyncIterator[None]:
+        starting = asyncio.create_task(pool.start())
         await run_in_threadpool(_warm, graph)
-        yield
+        try:
+            yield
+        finally:
+            starting.cancel()
+            with suppress(asyncio.CancelledError, KGError):
+                await starting
+            await pool.stop()
 
     return Starlette(
         routes=routes,
