@@ -1,0 +1,254 @@
+"""`kg site`: the explorer as static files, answered inside the page without a server or a network.
+
+The page and its views are those of the server; in place of `assets/remote.js` stands `assets/local.js`, which
+answers from data that are written beside it as scripts (a page opened from a folder may load scripts, and
+nothing else). Path questions are answered by `assets/engine.js`, SPARQL by Oxigraph's release for browsers.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import shutil
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg import vocab
+from kg.engine import AGREEMENT
+from kg.errors import KGError, NotWritable
+from kg.mechanism import belief
+from kg.mechanism.paths import AXES
+from kg.mechanism.scope import AXES as SCOPE_AXES
+from kg.model import Evidence
+from kg.web import objects
+
+if TYPE_CHECKING:
+    from kg.graph import Graph
+
+__all__ = ["write_site"]
+
+MARK = "made-by-msc-kg.txt"
+"""A file that a site has, by which an older one is known."""
+
+SIGN = {"+": 1, "-": -1, "?": 0}
+HYPOTHESES = 100
+"""Hypotheses that a site holds, best first."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval' file:; style-src 'self' 'unsafe-inline' "
+    "file:; img-src 'self' data: file:; font-src 'self' data:; base-uri 'none'; form-action 'none'"
+)
+
+
+def write_site(graph: Graph, out: str | os.PathLike[str]) -> Path:
+    """Write the site of a graph to a folder that is empty, new or an older site: all of it, or nothing.
+
+    Raises NotWritable, and BadInput for a graph of edges.
+    """
+    built = graph.built
+    target = Path(out).resolve()
+    try:
+        if target.exists() and not (
+            target.is_dir() and ((target / MARK).is_file() or not any(target.iterdir()))
+        ):
+            raise NotWritable(f"{target} exists and is no site of ours; choose a new or an empty folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise NotWritable(f"cannot write {target}: {error.strerror or error}") from None
+    try:
+        _fill(graph, staging)
+        content = f"msc-kg, content {built.manifest['content']}\n"
+        (staging / MARK).write_text(content, encoding="utf-8")
+        staging.chmod(0o755)
+        if target.exists():
+            old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+            target.rename(old / "site")
+            staging.rename(target)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            staging.rename(target)
+    except OSError as error:
+        raise NotWritable(f"cannot write {target}: {error.strerror or error}") from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+    return target
+
+
+def _fill(graph: Graph, folder: Path) -> None:
+    package = Path(str(files("kg.web")))
+    shutil.copytree(package / "assets", folder / "assets", ignore=shutil.ignore_patterns("remote.js"))
+    for name in ("elkjs",):
+        shutil.copytree(package / "vendor" / name, folder / "vendor" / name)
+    (folder / "vendor" / "README.md").write_bytes((package / "vendor" / "README.md").read_bytes())
+    page = (folder / "assets" / "index.html").read_text(encoding="utf-8")
+    (folder / "assets" / "index.html").unlink()
+    page = page.replace(
+        '<meta charset="utf-8">',
+        f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+    )
+    page = page.replace(
+        '<script src="assets/remote.js" defer></script>',
+        '<script src="data/graph.js" defer></script>\n<script src="assets/engine.js" defer></script>\n'
+        '<script src="assets/local.js" defer></script>',
+    )
+    (folder / "index.html").write_text(page, encoding="utf-8")
+    data = folder / "data"
+    data.mkdir()
+    _script(data / "graph.js", "engineData", engine_data(graph))
+    _script(data / "objects.js", "objects", site_objects(graph))
+    oxigraph = package / "vendor" / "oxigraph"
+    _script(
+        data / "sparql.js",
+        "oxigraph",
+        {
+            "module": (oxigraph / "web.js").read_text(encoding="utf-8"),
+            "wasm": _packed((oxigraph / "web_bg.wasm").read_bytes()),
+            "quads": _packed(
+                b"".join((graph.built.path / f"{name}.nq").read_bytes() for name in vocab.GRAPHS)
+            ),
+            "prefixes": vocab.PREFIXES,
+            "graphs": {name: vocab.expand(f"graph:{name}") for name in vocab.GRAPHS},
+            "default": list(vocab.DEFAULT_GRAPHS),
+        },
+    )
+
+
+def _packed(data: bytes) -> str:
+    """Bytes as base64 of gzip, the same for the same bytes."""
+    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
+
+
+def _script(path: Path, name: str, data: Any) -> None:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    path.write_text(f'"use strict";\nwindow.kg=window.kg||{{}};window.kg.{name}={text};\n', encoding="utf-8")
+
+
+# What the engine in the page needs ----------------------------------------------------------------
+
+
+def engine_data(g: Graph) -> dict[str, Any]:
+    """Names, statements with their lines in numbers, and the parameters of belief and score.
+
+    A line is [direction (0 for, 1 against, 2 no effect), paper, group, year, test, rung, disease, species,
+    whether a product was given, product, source, route, systematic error, random error, product and source as
+    far as they say which, contexts by axis: widened values, or null where the line leaves the axis open].
+    """
+    names = g.names
+    wider = g._contexts.wider
+    widened: dict[tuple[str, str], list[str]] = {}
+
+    def context(e: Evidence, axis: str) -> list[str] | None:
+        value = getattr(e.experiment, axis)
+        if value is None or value == "several":
+            return None
+        if (axis, value) not in widened:
+            widened[axis, value] = sorted(wider(axis, value))
+        return widened[axis, value]
+
+    def row(e: Evidence) -> list[Any]:
+        x, a = e.experiment, e.experiment.agent
+        systematic, random = belief.errors_of(e)
+
+        def known(value: str | None) -> str | None:
+            return None if value in vocab.OPEN_VALUES else value
+
+        return [
+            {"supports": 0, "disputes": 1, "no effect": 2}[e.direction], e.paper.id, e.paper.source_group,
+            e.paper.year, e.line.test, vocab.RUNGS.index(e.rung) if e.rung else -1, x.disease, x.species,
+            a is not None, a and a.product, a and a.source, a and a.route, systematic, random,
+            a and known(a.product), a and known(a.source), [context(e, axis) for axis in AXES],
+        ]  # fmt: skip
+
+    relevance = {p.of: p.value for p in belief.PARAMETERS if p.what == belief.RELEVANCE}
+    spellings = {key: list(found) for key, found in names._spellings.items()}
+    return {
+        "entities": {e.name: {"id": e.id, "label": e.label, "category": e.category} for e in g.entities},
+        "spellings": spellings,
+        "below": {name: list(low) for name, low in names._below.items()},
+        "products": {name: [list(p) for p in found] for name, found in names._products.items()},
+        "defined": [
+            {"label": c.label, "id": c.id, "members": list(c.members)} for c in g.defined.values()
+        ],
+        "molecules": list(vocab.MOLECULES),
+        "diseases": {e.name: list(g.diseases_as(e)) for e in g.entities if e.category == "disease"},
+        "choices": {
+            **{("tissue" if axis == "source" else axis): list(v) for axis, v in SCOPE_AXES.items()},
+            "test": list(vocab.TESTS),
+        },
+        "statements": [
+            {"id": s.id, "subject": s.subject, "predicate": s.predicate, "object": s.object,
+             "sign": SIGN[s.sign.value], "lines": [row(e) for e in s.evidence if e.counts]}
+            for s in g.statements() if s.supports
+        ],
+        "rungs": list(vocab.RUNGS),
+        "levels": [vocab.level_of(rung) for rung in vocab.RUNGS],
+        "human": [vocab.RUNGS.index(rung) for rung in vocab.HUMAN_RUNGS],
+        "agreement": list(AGREEMENT),
+        "relevance": [
+            relevance[of] for of in ("another disease", "another product", "another tissue source")
+        ],
+        "listed": belief.LISTED,
+        "resamples": belief.RESAMPLES,
+        "level": belief.LEVEL,
+    }  # fmt: skip
+
+
+# What the views show ------------------------------------------------------------------------------
+
+
+def site_objects(g: Graph) -> dict[str, Any]:
+    """The objects of the addresses under `/api/`, each thing once and named by its key elsewhere."""
+    lines: dict[str, Any] = {}
+
+    def keyed(shown: list[dict[str, Any]]) -> list[str]:
+        lines.update((e["id"], e) for e in shown)
+        return [e["id"] for e in shown]
+
+    statements, briefs = {}, ("diseases", "species")
+    for s in g.statements():
+        found = objects.statement(g, s.id)
+        statements[s.id] = {**found, "lines": keyed(found["lines"])}
+    assert all(key in s for s in statements.values() for key in briefs)
+    papers = {}
+    for p in g.papers:
+        found = objects.paper(g, p.id)
+        own = ("subject", "predicate", "object", "statement_id", "id")
+        papers[p.id] = {**found, "lines": [{k: e[k] for k in own if k in e} for e in found["lines"]]}
+    entities = {}
+    for e in g.entities:
+        found = objects.entity(g, e.name)
+        for part in ("statements", "in_disease", "below"):
+            found[part] = [s["statement_id"] for s in found[part]]
+        found["trials"] = [t["paper"] for t in found["trials"]]
+        entities[e.name] = found
+    conflicts = {}
+    for c in objects.conflicts(g):
+        whole = objects.conflict(g, c["id"])
+        for side in ("one", "other"):
+            whole[side]["evidence"] = keyed(whole[side]["evidence"])
+        conflicts[c["id"]] = whole
+    terms = {}
+    for t in g.terms.by_id.values():
+        try:
+            terms[t.id] = objects.ontology(g, t.id)
+        except KGError:  # a name that two classes share; the other has it
+            continue
+    start = objects.start(g)
+    cells = {
+        f"{d}|{m}": [s["statement_id"] for s in objects.cell(g, d, m)["statements"]]
+        for d, row in start["grid"]["cells"].items()
+        for m in row
+    }
+    return {
+        "start": start, "lines": lines, "statements": statements, "papers": papers, "entities": entities,
+        "conflicts": conflicts, "conflict_order": list(conflicts), "terms": terms,
+        "roots": objects.ontology(g), "trials": objects.trials(g), "queries": objects.queries(),
+        "hypotheses": objects.hypotheses(g, limit=HYPOTHESES), "cells": cells,
+        "models": {e.name: list(g.diseases_as(e)) for e in g.entities if e.category == "disease"},
+    }  # fmt: skip
