@@ -165,7 +165,14 @@ class Graph:
 
     def evidence_of(self, paper: Paper) -> tuple[Evidence, ...]:
         """The evidence lines of a paper, in the order of its file."""
-        return tuple(e for e in self.knowledge.evidence() if e.paper.id == paper.id)
+        return self._by_paper.get(paper.id, ())
+
+    @cached_property
+    def _by_paper(self) -> Mapping[str, tuple[Evidence, ...]]:
+        found: dict[str, list[Evidence]] = {}
+        for e in self.knowledge.evidence():
+            found.setdefault(e.paper.id, []).append(e)
+        return {paper: tuple(lines) for paper, lines in found.items()}
 
     # Looking things up ----------------------------------------------------------------------------
 

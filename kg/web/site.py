@@ -120,7 +120,7 @@ def _fill(graph: Graph, folder: Path) -> None:
 
 def _packed(data: bytes) -> str:
     """Bytes as base64 of gzip, the same for the same bytes."""
-    return base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(data, 6, mtime=0)).decode()
 
 
 def _script(path: Path, name: str, data: Any) -> None:
