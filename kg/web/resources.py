@@ -207,7 +207,8 @@ async def answer(
     else:
         headers["Cache-Control"] = "no-store"
     try:
-        reply = await pool.run(query, media_type, default, named)
+        who = request.client.host if request.client else ""
+        reply = await pool.run(query, media_type, default, named, client=who)
     except Busy as busy:
         raise Refused(503, str(busy), {"Retry-After": str(busy.retry_after)}) from None
     if reply.outcome != "fine":
