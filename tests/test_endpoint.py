@@ -622,6 +622,27 @@ def test_quick_queries_pass_slow_ones(tiny: Graph) -> None:
     assert alone(2, tiny.built.path, work, time_limit=20) < 5
 
 
+def test_slow_queries_and_clients_wait_for_each_other(tiny: Graph) -> None:
+    """Once a query is known to be slow, or its client to ask such, one worker is kept from them."""
+
+    async def work(pool: Pool) -> None:
+        assert await soon(lambda: len(pool.pids) == 2)
+        assert (await pool.run(BOMB, JSON, client="a")).outcome == "slow"
+        assert await soon(lambda: len(pool.pids) == 2)
+        asked = [(BOMB, "b"), (BOMB, "c"), (BOMB + " ", "a"), (BOMB + "  ", "a")]
+        bombs = [asyncio.create_task(pool.run(query, JSON, client=client)) for query, client in asked]
+        await asyncio.sleep(0.2)
+        for query, client in ((Q, "b"), (Q + " ", "b"), (Q, "a")):  # known ones also of a slow client
+            start = time.monotonic()
+            assert (await pool.run(query, JSON, client=client)).outcome == "fine"
+            assert time.monotonic() - start < 0.5
+        found = await asyncio.gather(*bombs, return_exceptions=True)
+        assert sum(isinstance(one, Reply) and one.outcome == "slow" for one in found) >= 1
+        assert all(isinstance(one, Busy) or one.outcome == "slow" for one in found)  # type: ignore[union-attr]
+
+    alone(2, tiny.built.path, work, time_limit=1.5)
+
+
 def test_a_request_given_up_frees_its_worker(tiny: Graph) -> None:
     async def work(pool: Pool) -> None:
         before = pool.pids

@@ -51,11 +51,12 @@ GRAPH_TYPES = {
 }
 """Media type → format of CONSTRUCT and DESCRIBE; the first is the default."""
 
-QUICK = 1.0
+QUICK = 0.5
 """Seconds after which a query counts as slow; one worker is always kept for quick ones."""
 
-FORGIVEN = 0.1
-"""Of a client's slow seconds, how many are forgotten in each second that goes by."""
+FORGIVEN = 0.02
+"""Of a client's slow seconds, how many are forgotten in each second that goes by; until none is left, its new
+queries are taken for slow ones."""
 
 LOADING = 60
 """Seconds in which the first worker must have loaded the store."""
@@ -363,7 +364,7 @@ class _Memory:
     def suspects(self, query: str, client: str) -> bool:
         """Whether a query is likely to be slow."""
         known = self._queries.get(self._key(query))
-        return self._debt(client) > QUICK if known is None else known > QUICK
+        return self._debt(client) > 0 if known is None else known > QUICK
 
     def learn(self, query: str, client: str, seconds: float) -> None:
         """Remember what a query took; killed ones count until they were killed."""
