@@ -657,6 +657,33 @@ def test_a_request_given_up_frees_its_worker(tiny: Graph) -> None:
     alone(1, tiny.built.path, work, time_limit=30)
 
 
+def test_a_client_that_goes_away_frees_its_worker(tiny: Graph) -> None:
+    async def work(pool: Pool) -> None:
+        (route,) = protocol.routes(pool)
+        sent: list[Any] = []
+        arrived = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+        async def receive() -> Any:
+            if (message := next(arrived, None)) is not None:
+                return message
+            await asyncio.sleep(0.3)
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        query = urlencode({"query": BOMB}).encode()
+        scope = {"type": "http", "method": "GET", "path": "/sparql", "query_string": query, "headers": []}
+        before, start = pool.pids, time.monotonic()
+        await route.app(scope, receive, send)
+        assert time.monotonic() - start < 2
+        assert sent[0]["status"] == 503
+        assert (await pool.run(Q, JSON)).outcome == "fine"
+        assert not set(before) & set(pool.pids)
+
+    alone(1, tiny.built.path, work, time_limit=20)
+
+
 def test_nothing_is_left_behind(tiny: Graph) -> None:
     seen: list[int] = []
 
