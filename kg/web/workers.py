@@ -5,9 +5,9 @@ the build's store in memory before it takes its first query, and from then on ca
 nor a file (`kg.store.refusal.close_doors`) and take only so much more memory. At the time limit it is
 killed, and another takes its place. A worker that dies of itself costs one request its answer, no other.
 
-Slow queries may not starve quick ones. A query known to be slow, or an unknown one of a client who has just
-asked slow ones, may not take the last worker; a query that turns out slow on the last worker gives way to
-others that wait. Both are told to come back (503).
+Slow queries may not starve quick ones. Queries known to be quick are served first. A query known to be
+slow, or an unknown one of a client who has just asked slow ones, may not take the last worker; a query that
+turns out slow on the last worker gives way to others that wait. What gives way is told to come back (503).
 
 A worker also carries its own end: a timer of the system ends it a second after the time limit and an idle
 one ends when its input closes, so none outlives a server that was killed.
@@ -60,6 +60,8 @@ queries are taken for slow ones."""
 
 LOADING = 60
 """Seconds in which the first worker must have loaded the store."""
+
+_SUSPECT = 2
 
 _LENGTH = struct.Struct(">I")
 
@@ -176,7 +178,7 @@ class Pool:
 
         Raises Busy.
         """
-        worker = await self._take(self._memory.suspects(query, client))
+        worker = await self._take(self._memory.rank(query, client))
         start, is_done = time.monotonic(), False
         try:
             asked = {
@@ -206,9 +208,10 @@ class Pool:
                 self._dismiss(worker)
             self._dispatch()
 
-    async def _take(self, is_suspect: bool) -> _Worker:
+    async def _take(self, rank: int) -> _Worker:
         """An idle worker, alive. Raises Busy when the queue is full or nothing becomes free in time."""
-        waiter = _Waiter(asyncio.get_running_loop().create_future(), is_suspect)
+        waiter = _Waiter(asyncio.get_running_loop().create_future(), rank)
+        is_suspect = waiter.is_suspect
         ahead = sum(other.is_suspect for other in self._waiting) if is_suspect else len(self._waiting)
         self._waiting.append(waiter)
         self._dispatch()
@@ -231,10 +234,10 @@ class Pool:
                 self._waiting.remove(waiter)
 
     def _dispatch(self) -> None:
-        """Give idle workers to those who wait: quick ones first, suspects only where a worker remains."""
+        """Give idle workers to those who wait: known quick ones first, suspects only where one remains."""
         while self._idle and self._waiting:
             room = len(self._slow) < max(1, self.size - 1)
-            ordered = sorted(self._waiting, key=lambda waiter: waiter.is_suspect)
+            ordered = sorted(self._waiting, key=lambda waiter: waiter.rank)
             waiter = next((one for one in ordered if room or not one.is_suspect), None)
             if waiter is None:
                 return
@@ -351,7 +354,11 @@ class _Waiter:
     """A request without a worker yet."""
 
     worker: asyncio.Future[_Worker]
-    is_suspect: bool
+    rank: int
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.rank == _SUSPECT
 
 
 class _Memory:
@@ -361,10 +368,12 @@ class _Memory:
         self._queries: OrderedDict[bytes, float] = OrderedDict()
         self._clients: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def suspects(self, query: str, client: str) -> bool:
-        """Whether a query is likely to be slow."""
+    def rank(self, query: str, client: str) -> int:
+        """0 for a query known to be quick, 1 for an unknown one, 2 for one that is likely to be slow."""
         known = self._queries.get(self._key(query))
-        return self._debt(client) > 0 if known is None else known > QUICK
+        if known is None:
+            return _SUSPECT if self._debt(client) > 0 else 1
+        return _SUSPECT if known > QUICK else 0
 
     def learn(self, query: str, client: str, seconds: float) -> None:
         """Remember what a query took; killed ones count until they were killed."""
