@@ -622,6 +622,27 @@ def test_quick_queries_pass_slow_ones(tiny: Graph) -> None:
     assert alone(2, tiny.built.path, work, time_limit=20) < 5
 
 
+def test_slow_queries_and_clients_wait_for_each_other(tiny: Graph) -> None:
+    """Once a query is known to be slow, or its client to ask such, one worker is kept from them."""
+
+    async def work(pool: Pool) -> None:
+        assert await soon(lambda: len(pool.pids) == 2)
+        assert (await pool.run(BOMB, JSON, client="a")).outcome == "slow"
+        assert await soon(lambda: len(pool.pids) == 2)
+        asked = [(BOMB, "b"), (BOMB, "c"), (BOMB + " ", "a"), (BOMB + "  ", "a")]
+        bombs = [asyncio.create_task(pool.run(query, JSON, client=client)) for query, client in asked]
+        await asyncio.sleep(0.2)
+        for query, client in ((Q, "b"), (Q + " ", "b"), (Q, "a")):  # known ones also of a slow client
+            start = time.monotonic()
+            assert (await pool.run(query, JSON, client=client)).outcome == "fine"
+            assert time.monotonic() - start < 0.5
+        found = await asyncio.gather(*bombs, return_exceptions=True)
+        assert sum(isinstance(one, Reply) and one.outcome == "slow" for one in found) >= 1
+        assert all(isinstance(one, Busy) or one.outcome == "slow" for one in found)  # type: ignore[union-attr]
+
+    alone(2, tiny.built.path, work, time_limit=1.5)
+
+
 def test_a_request_given_up_frees_its_worker(tiny: Graph) -> None:
     async def work(pool: Pool) -> None:
         before = pool.pids
@@ -634,6 +655,33 @@ def test_a_request_given_up_frees_its_worker(tiny: Graph) -> None:
         assert not set(before) & set(pool.pids)
 
     alone(1, tiny.built.path, work, time_limit=30)
+
+
+def test_a_client_that_goes_away_frees_its_worker(tiny: Graph) -> None:
+    async def work(pool: Pool) -> None:
+        (route,) = protocol.routes(pool)
+        sent: list[Any] = []
+        arrived = iter([{"type": "http.request", "body": b"", "more_body": False}])
+
+        async def receive() -> Any:
+            if (message := next(arrived, None)) is not None:
+                return message
+            await asyncio.sleep(0.3)
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        query = urlencode({"query": BOMB}).encode()
+        scope = {"type": "http", "method": "GET", "path": "/sparql", "query_string": query, "headers": []}
+        before, start = pool.pids, time.monotonic()
+        await route.app(scope, receive, send)
+        assert time.monotonic() - start < 2
+        assert sent[0]["status"] == 503
+        assert (await pool.run(Q, JSON)).outcome == "fine"
+        assert not set(before) & set(pool.pids)
+
+    alone(1, tiny.built.path, work, time_limit=20)
 
 
 def test_nothing_is_left_behind(tiny: Graph) -> None:

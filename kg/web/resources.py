@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -207,7 +209,8 @@ async def answer(
     else:
         headers["Cache-Control"] = "no-store"
     try:
-        reply = await pool.run(query, media_type, default, named)
+        who = request.client.host if request.client else ""
+        reply = await _unless_gone(request, pool.run(query, media_type, default, named, client=who))
     except Busy as busy:
         raise Refused(503, str(busy), {"Retry-After": str(busy.retry_after)}) from None
     if reply.outcome != "fine":
@@ -217,6 +220,25 @@ async def answer(
     if reply.notes:
         headers["X-KG-Note"] = latin(reply.notes)
     return Response(reply.body, 200, headers, with_charset(reply.media_type))
+
+
+async def _unless_gone(request: Request, work: Coroutine[Any, Any, Reply]) -> Reply:
+    """What the work gives. It is given up when the client goes away, which frees the worker."""
+
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    answer_task, gone_task = asyncio.create_task(work), asyncio.create_task(gone())
+    try:
+        await asyncio.wait({answer_task, gone_task}, return_when=asyncio.FIRST_COMPLETED)
+        if not answer_task.done():
+            raise Refused(503, "the client has gone")
+        return answer_task.result()
+    finally:
+        for task in (answer_task, gone_task):
+            task.cancel()
+        await asyncio.gather(answer_task, gone_task, return_exceptions=True)
 
 
 def _refused(reply: Reply, pool: Pool) -> Refused:

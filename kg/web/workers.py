@@ -5,6 +5,10 @@ the build's store in memory before it takes its first query, and from then on ca
 nor a file (`kg.store.refusal.close_doors`) and take only so much more memory. At the time limit it is
 killed, and another takes its place. A worker that dies of itself costs one request its answer, no other.
 
+Slow queries may not starve quick ones. Queries known to be quick are served first. A query known to be
+slow, or an unknown one of a client who has just asked slow ones, may not take the last worker; a query that
+turns out slow on the last worker gives way to others that wait. What gives way is told to come back (503).
+
 A worker also carries its own end: a timer of the system ends it a second after the time limit and an idle
 one ends when its input closes, so none outlives a server that was killed.
 """
@@ -20,6 +24,7 @@ import signal
 import struct
 import sys
 import time
+from collections import OrderedDict, deque
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +51,17 @@ GRAPH_TYPES = {
 }
 """Media type → format of CONSTRUCT and DESCRIBE; the first is the default."""
 
-QUICK = 1.0
+QUICK = 0.5
 """Seconds after which a query counts as slow; one worker is always kept for quick ones."""
+
+FORGIVEN = 0.02
+"""Of a client's slow seconds, how many are forgotten in each second that goes by; until none is left, its new
+queries are taken for slow ones."""
 
 LOADING = 60
 """Seconds in which the first worker must have loaded the store."""
+
+_SUSPECT = 2
 
 _LENGTH = struct.Struct(">I")
 
@@ -104,11 +115,14 @@ class Pool:
         self.row_limit, self.byte_limit, self.queue_limit = row_limit, byte_limit, queue_limit
         self.memory_limit = memory_limit
         self.digest = hashlib.sha256((build_path / "manifest.json").read_bytes()).hexdigest()
-        self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
+        self._idle: deque[_Worker] = deque()
+        self._waiting: list[_Waiter] = []
+        self._slow: set[_Worker] = set()
+        self._memory = _Memory()
+        self._loaded = asyncio.Event()
         self._workers: set[_Worker] = set()
         self._hires: set[asyncio.Task[None]] = set()
         self._ends: set[asyncio.Task[None]] = set()
-        self._n_waiting = self._n_slow = 0
         self._is_open = False
 
     async def __aenter__(self) -> Pool:
@@ -128,7 +142,7 @@ class Pool:
             self._replace()
         try:
             async with asyncio.timeout(LOADING):
-                self._idle.put_nowait(await self._idle.get())
+                await self._loaded.wait()
         except TimeoutError:
             await self.stop()
             raise StoreDamaged(f"no process could load {self.build_path} in {LOADING} s") from None
@@ -154,18 +168,18 @@ class Pool:
 
     async def run(
         self, query: str, media_type: str, default_graphs: Sequence[str] | None = None,
-        named_graphs: Sequence[str] | None = None, row_limit: int | None = None,
+        named_graphs: Sequence[str] | None = None, row_limit: int | None = None, client: str = "",
     ) -> Reply:  # fmt: skip
         """The answer to a query in a media type of `RESULT_TYPES` or `GRAPH_TYPES`.
 
         `default_graphs`, `named_graphs`: IRIs of the dataset; where either is given it replaces FROM of the
         query. With neither and no FROM, the default graph is ontology, assertions and inferred.
-        `row_limit`: instead of the pool's, for questions of our own.
+        `row_limit`: instead of the pool's, for questions of our own. `client`: who asks, for fairness.
 
         Raises Busy.
         """
-        worker = await self._take()
-        is_done = False
+        worker = await self._take(self._memory.rank(query, client))
+        start, is_done = time.monotonic(), False
         try:
             asked = {
                 "query": query, "type": media_type, "default": _listed(default_graphs, named_graphs),
@@ -185,31 +199,70 @@ class Pool:
             is_done = True
             return Reply(head["outcome"], head["type"], body, head["cut"], head["rows"], tuple(head["notes"]))
         finally:
+            self._memory.learn(query, client, time.monotonic() - start)
+            self._slow.discard(worker)
             # Also when the request was cancelled: a worker in the middle of a query is of no use to the next.
-            if is_done and worker.is_alive and self._is_open:
-                self._idle.put_nowait(worker)
+            if is_done:
+                self._release(worker)
             else:
-                self._workers.discard(worker)
-                self._keep(self._ends, worker.end())
-                self._replace()
+                self._dismiss(worker)
+            self._dispatch()
 
-    async def _take(self) -> _Worker:
-        """An idle worker, alive."""
-        if self._idle.empty() and self._n_waiting >= self.queue_limit:
-            raise Busy(max(1, round(self.time_limit)))
-        self._n_waiting += 1
+    async def _take(self, rank: int) -> _Worker:
+        """An idle worker, alive. Raises Busy when the queue is full or nothing becomes free in time."""
+        waiter = _Waiter(asyncio.get_running_loop().create_future(), rank)
+        is_suspect = waiter.is_suspect
+        ahead = sum(other.is_suspect for other in self._waiting) if is_suspect else len(self._waiting)
+        self._waiting.append(waiter)
+        self._dispatch()
         try:
+            if not waiter.worker.done() and ahead >= (
+                self.queue_limit // 2 if is_suspect else self.queue_limit
+            ):
+                raise Busy(max(1, round(self.time_limit)))
             async with asyncio.timeout(self.time_limit):
-                while True:
-                    worker = await self._idle.get()
-                    if worker.is_alive:
-                        return worker
-                    self._workers.discard(worker)
-                    self._replace()
-        except TimeoutError:
-            raise Busy(max(1, round(self.time_limit)), "no worker became free in time") from None
+                return await asyncio.shield(waiter.worker)
+        except BaseException as error:
+            if waiter.worker.done() and not waiter.worker.cancelled():
+                self._slow.discard(waiter.worker.result())
+                self._release(waiter.worker.result())
+            if isinstance(error, TimeoutError):
+                raise Busy(max(1, round(self.time_limit)), "no worker became free in time") from None
+            raise
         finally:
-            self._n_waiting -= 1
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+
+    def _dispatch(self) -> None:
+        """Give idle workers to those who wait: known quick ones first, suspects only where one remains."""
+        while self._idle and self._waiting:
+            room = len(self._slow) < max(1, self.size - 1)
+            ordered = sorted(self._waiting, key=lambda waiter: waiter.rank)
+            waiter = next((one for one in ordered if room or not one.is_suspect), None)
+            if waiter is None:
+                return
+            worker = self._idle.popleft()
+            if not worker.is_alive:
+                self._dismiss(worker)
+                continue
+            self._waiting.remove(waiter)
+            if waiter.is_suspect:
+                self._slow.add(worker)
+            waiter.worker.set_result(worker)
+
+    def _release(self, worker: _Worker) -> None:
+        """Take back a worker that has done its work."""
+        if worker.is_alive and self._is_open:
+            self._idle.append(worker)
+            self._dispatch()
+        else:
+            self._dismiss(worker)
+
+    def _dismiss(self, worker: _Worker) -> None:
+        """End a worker and start another."""
+        self._workers.discard(worker)
+        self._keep(self._ends, worker.end())
+        self._replace()
 
     async def _answer(self, worker: _Worker, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         """What the worker answers. A slow query may be given up for quick ones that wait.
@@ -218,22 +271,20 @@ class Pool:
         """
         until = time.monotonic() + self.time_limit
         answer = asyncio.ensure_future(worker.ask(asked))
-        is_slow = False
         try:
             done, _ = await asyncio.wait({answer}, timeout=min(QUICK, self.time_limit))
             while not done:
                 left = until - time.monotonic()
                 if left <= 0:
                     raise TimeoutError
-                if not is_slow and (self.size == 1 or self._n_slow < self.size - 1):
-                    self._n_slow += 1
-                    is_slow = True
-                elif not is_slow and self._n_waiting:
+                if worker not in self._slow and len(self._slow) < max(1, self.size - 1):
+                    self._slow.add(worker)
+                elif worker not in self._slow and any(not waiter.is_suspect for waiter in self._waiting):
                     raise Busy(max(1, round(self.time_limit)), "too many slow queries at once")
+                is_slow = worker in self._slow
                 done, _ = await asyncio.wait({answer}, timeout=left if is_slow else min(left, 0.1))
             return answer.result()
         finally:
-            self._n_slow -= is_slow
             if not answer.done():
                 answer.cancel()
                 with contextlib.suppress(asyncio.CancelledError, asyncio.IncompleteReadError, OSError):
@@ -265,7 +316,8 @@ class Pool:
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, 30.0)
             else:
-                self._idle.put_nowait(worker)
+                self._loaded.set()
+                self._release(worker)
                 return
 
     def _settings(self) -> str:
@@ -295,6 +347,52 @@ def _reason(code: int) -> str:
     if code < 0:
         return f"by {signal.Signals(-code).name}"
     return f"with exit code {code}"
+
+
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    """A request without a worker yet."""
+
+    worker: asyncio.Future[_Worker]
+    rank: int
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.rank == _SUSPECT
+
+
+class _Memory:
+    """How long queries took, and how many slow seconds clients had lately."""
+
+    def __init__(self) -> None:
+        self._queries: OrderedDict[bytes, float] = OrderedDict()
+        self._clients: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def rank(self, query: str, client: str) -> int:
+        """0 for a query known to be quick, 1 for an unknown one, 2 for one that is likely to be slow."""
+        known = self._queries.get(self._key(query))
+        if known is None:
+            return _SUSPECT if self._debt(client) > 0 else 1
+        return _SUSPECT if known > QUICK else 0
+
+    def learn(self, query: str, client: str, seconds: float) -> None:
+        """Remember what a query took; killed ones count until they were killed."""
+        self._queries[self._key(query)] = seconds
+        self._queries.move_to_end(self._key(query))
+        if client and seconds > QUICK:
+            self._clients[client] = (self._debt(client) + seconds, time.monotonic())
+            self._clients.move_to_end(client)
+        for held in (self._queries, self._clients):
+            while len(held) > 10_000:
+                held.popitem(last=False)
+
+    def _debt(self, client: str) -> float:
+        seconds, then = self._clients.get(client, (0.0, 0.0))
+        return max(0.0, seconds - (time.monotonic() - then) * FORGIVEN)
+
+    @staticmethod
+    def _key(query: str) -> bytes:
+        return hashlib.sha256(query.encode(errors="replace")).digest()[:16]
 
 
 class _Worker:
