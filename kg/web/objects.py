@@ -159,8 +159,14 @@ def stats(g: Graph) -> dict[str, Any]:
 
 
 def queries() -> list[dict[str, str]]:
-    """The named SPARQL queries: name, the question in words, and the text."""
-    return [{"name": q.name, "question": q.question, "query": query_text(q.name)} for q in named_queries()]
+    """The named SPARQL queries: name, the question in words, and the text with its prefixes declared."""
+    found = []
+    for q in named_queries():
+        text = query_text(q.name)
+        used = [p for p in vocab.PREFIXES if re.search(rf"(?<![\w:]){p}:", text)]
+        heads = "".join(f"PREFIX {p}: <{vocab.PREFIXES[p]}>\n" for p in used)
+        found.append({"name": q.name, "question": q.question, "query": heads + text})
+    return found
 
 
 # Finding ------------------------------------------------------------------------------------------
