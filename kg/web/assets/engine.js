@@ -299,6 +299,7 @@
         matched: sorted(entities.filter((n) => n in reasons).map((n) => reasons[n])).join("; ")};
     }
 
-    return {known, nearest, resolve, among, matching, find, pathData, paths: (q) => { const {asked, found} = find(q); return found.map((p) => pathData(p, asked.reasons)); }};
+    const isWhole = (p) => { const c = coherence(p.steps); return AXES.every((axis) => !c[axis + "_break"]); };
+    return {isWhole, known, nearest, resolve, among, matching, find, pathData, paths: (q) => { const {asked, found} = find(q); return found.map((p) => pathData(p, asked.reasons)); }};
   };
 })(window.kg);

@@ -57,13 +57,13 @@
     });
     for (const e of Object.values(entities)) e.positions.sort((a, b) => a - b);
     const ids = new Set(paths.flatMap((p) => p.steps.map((s) => s.statement_id)));
-    const statements = Object.fromEntries([...ids].map((id) => { const s = o.statements[id]; return [id, {lines: s.lines.map((l) => o.lines[l]), n_sources: s.sources_for.length, mark: s.mark, words: s.predicate}]; }));
+    const statements = Object.fromEntries([...ids].map((id) => { const s = o.statements[id]; return [id, {lines: s.lines.map((l) => o.lines[l]), n_sources: s.sources_for.length, mark: s.mark, words: s.predicate, reverse: s.opposite.map((x) => ({id: x.statement_id, words: x.words, papers: x.n_papers_for}))}]; }));
     const allowed = q.disease ? new Set(q.exact_disease ? [engine.resolve(q.disease)] : o.models[engine.resolve(q.disease)]) : null;
     const nulls = Object.values(o.statements).filter((s) => s.mark === "0" && (!allowed || s.diseases.some((d) => allowed.has(d))) && (!q.until || s.years.some((y) => y <= Number(q.until))) &&
       ((entities[s.subject] && entities[s.object] && entities[s.subject].positions[0] < entities[s.object].positions[entities[s.object].positions.length - 1]) || (asked.sources.has(s.subject) && asked.targets.has(s.object))));
     const conflicts = o.conflict_order.map((id) => o.conflicts[id]).filter((c) => c.statements.some((id) => ids.has(id))).map(head);
     const line = asLine(q);
-    return {asked: line, n: found.length, at_most: null, paths, entities, statements, nulls, conflicts, counted_as: {}, fallen: [], n_fallen: 0, why_empty: found.length ? null : why(q), sparql: null,
+    return {asked: line, n: found.length, n_coherent: found.filter((p) => engine.isWhole(p)).length, at_most: null, paths, entities, statements, nulls, conflicts, counted_as: {}, fallen: [], n_fallen: 0, why_empty: found.length ? null : why(q), sparql: null,
       python: `import kg\ng = kg.load()\nanswer = g.paths(${JSON.stringify(line)})\n`, command: `kg paths ${line}`};
   }
 
@@ -119,6 +119,15 @@
     return found;
   }
 
+  function recognised(text) {
+    const words = text.match(/[^\s?!.,;:()]+/g) || [], found = [];
+    for (let at = 0; at < words.length; at++) for (let n = Math.min(5, words.length - at); n > 0; n--) {
+      const known = engine.known(words.slice(at, at + n).join(" "));
+      if (known.length === 1) { if (!found.includes(known[0])) found.push(known[0]); at += n - 1; break; }
+    }
+    return found;
+  }
+
   const addresses = {
     start: (o) => o.start,
     queries: (o) => o.queries,
@@ -127,7 +136,7 @@
       const text = (q.q || "").trim(), hits = find(o, text), wanted = text.toLowerCase().replace(/^https:\/\/doi\.org\/|^pmid:|^doi:/, "");
       const papers = Object.values(o.papers).filter((p) => p.title.toLowerCase().includes(wanted) || p.pmid === wanted || (p.doi || "").toLowerCase() === wanted);
       const asked = question(text);
-      return {question: asked, entities: hits.slice(0, 20), n_entities: hits.length, papers: papers.slice(0, 20), n_papers: papers.length, near: hits.length || papers.length || asked ? [] : engine.nearest(text)};
+      return {question: asked, entities: hits.slice(0, 20), n_entities: hits.length, papers: papers.slice(0, 20), n_papers: papers.length, near: hits.length || papers.length || asked ? [] : engine.nearest(text), understood: hits.length || papers.length || asked ? [] : recognised(text)};
     },
     entity: (o, name) => {
       const e = o.entities[key(name)], whole = (ids) => ids.map((id) => o.statements[id]);
