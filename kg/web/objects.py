@@ -39,6 +39,7 @@ __all__ = [
     "explain",
     "find",
     "hypotheses",
+    "mapped",
     "ontology",
     "paper",
     "path_query",
@@ -185,6 +186,8 @@ def search(g: Graph, text: str, limit: int = 20) -> dict[str, Any]:
     """What a search field offers: a path question read from plain words, entities, papers, near names."""
     text = text.strip()
     hits = find(g, text) if text else []
+    if text and not hits:
+        hits = mapped(g, text)
     known = set(g.names.known(text)) if text else set()
     hits.sort(key=lambda h: h["name"] not in known)
     counts = Counter(n for s in g.statements() for n in (s.subject, s.object))
@@ -205,6 +208,20 @@ def search(g: Graph, text: str, limit: int = 20) -> dict[str, Any]:
         "near": [] if hits or papers or asked or not text else list(g.terms.nearest(text)),
         "understood": [] if hits or papers or asked else recognised(g, text),
     }
+
+
+def mapped(g: Graph, text: str) -> list[dict[str, Any]]:
+    """Classes that map to an identifier of elsewhere (UniProt, Ensembl, NCBI Gene …), prefix or not.
+
+    As `find`.
+    """
+    wanted = text.strip().casefold().replace("uniprot:", "uniprotkb:").replace(" ", "")
+    return [
+        {"name": t.name, "id": t.id, "category": "", "label": t.label, "aliases": curie, "kind": t.kind}
+        for t in g.terms.by_id.values()
+        for _, curie in t.mappings
+        if wanted in (curie.casefold(), curie.partition(":")[2].casefold())
+    ]
 
 
 def recognised(g: Graph, text: str) -> list[str]:

@@ -95,7 +95,10 @@
       .map((e) => ({name: e.name, id: e.id, category: e.category, label: e.label, aliases: e.aliases.join("|"), kind: "entity", n_statements: counts.get(e.name) || 0}));
     const terms = Object.values(o.terms).filter((t) => t.kind !== "entity" && [t.label, t.id, ...t.synonyms].some((x) => x.toLowerCase().includes(wanted)))
       .map((t) => ({name: t.name, id: t.id, category: "", label: t.label, aliases: t.synonyms.join("|"), kind: t.kind, n_statements: 0}));
-    return [...entities, ...terms];
+    if (entities.length || terms.length) return [...entities, ...terms];
+    const id = wanted.replace("uniprot:", "uniprotkb:").replace(/ /g, "");
+    return Object.values(o.terms).flatMap((t) => t.mappings.filter((m) => [m.id.toLowerCase(), m.id.split(":").slice(1).join(":").toLowerCase()].includes(id))
+      .map((m) => ({name: t.name, id: t.id, category: "", label: t.label, aliases: m.id, kind: t.kind, n_statements: counts.get(t.name) || 0})));
   }
 
   const LOWERS = /^(reduc|lower|decreas|less|suppress|inhibit|attenuat|ameliorat|dampen|prevent|calm)/i, RAISES = /^(increas|rais|promot|induc|enhanc|boost|improv|restor|support|more)/i;
