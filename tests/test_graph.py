@@ -145,6 +145,14 @@ def test_score_by_hand(tiny: Graph) -> None:
     assert weight(path, degree) == pytest.approx(h.score, abs=1e-6)
 
 
+def test_a_hypothesis_rests_on_lines_that_do_not_all_state_a_species(real: Graph) -> None:
+    # Some did once raise TypeError: a species and none have no order.
+    found = real.hypotheses("MSC", limit=None)
+    last = [{e.experiment.species for e in h.supporting[0].steps[-1].supports} for h in found]
+    assert any(None in species and len(species) > 1 for species in last)
+    assert all("None" not in h.test for h in found)
+
+
 def test_hypotheses_between_two_named_ends(tiny: Graph) -> None:
     found = tiny.hypotheses("MSC-EV", "fibrosis")
     assert [(h.source, h.target) for h in found] == [("MSC-EV", "collagen deposition")]
