@@ -297,7 +297,7 @@
     const found = q.pattern.length ? [q.pattern.join(" > ")] : [q.source, q.target];
     for (const name of FIELDS.slice(3)) {
       const value = q[name];
-      if (value === undefined || value === null || value === false || (name === "max_length" && value === 4)) continue;
+      if (value === undefined || value === null || value === false || value === 0 || (name === "max_length" && value === 4)) continue;
       if (value === true) found.push(option(name));
       else for (const one of listed(value)) {
         found.push(option(name), name === "at" ? `${one[0]}=${one[1]}` : shown(name, one));
@@ -570,7 +570,12 @@
       const {keeps} = scope(q), found = [];
       for (const row of data.statements) {
         const held = row.lines.map((_, i) => i).filter((i) => !keeps || keeps(row.lines[i]));
-        if (held.length && held.every((i) => row.lines[i][D] === 2)) found.push({id: row.id, kept: held});
+        if (!held.length || !held.every((i) => row.lines[i][D] === 2)) continue;
+        const lines = held.map((i) => row.lines[i]), groups = {};
+        for (const l of lines) (groups[data.levels[l[RUNG]]] ||= new Set()).add(l[GROUP]);
+        const counts = Object.entries(groups).map(([level, of]) => [level, {for: 0, "no effect": of.size, against: 0}]);
+        const level = data.levels[Math.max(...lines.map((l) => l[RUNG]))] ?? "";
+        found.push({id: row.id, kept: held, balance: Object.fromEntries(counts), level});
       }
       return found;
     }

@@ -234,12 +234,12 @@
 
   // Statements of which the lines that count found no effect, and nothing else; most papers first.
   function nullsOf(o, q) {
-    const found = engine.nulls(q).map(({id, kept}) => {
+    const found = engine.nulls(q).map(({id, kept, balance, level}) => {
       const s = o.statements.get(id), {brief} = s, counted = countedOf(o, id), lines = kept.map((k) => counted[k]);
       if (lines.length === s.lines.length) return brief;
       const values = (of) => [...new Set(lines.map(of).filter(Boolean))].sort(less);
       return {...brief, mark: "0", words: `${brief.subject} ─no effect on→ ${brief.object}`, n_supports: 0, n_disputes: 0, n_no_effect: lines.length,
-        belief: 0, belief_range: [0, 0], belief_without_strongest: 0, rung: "", tests: [], papers: values((l) => l.paper.id),
+        belief: 0, belief_range: [0, 0], belief_without_strongest: 0, rung: "", level, balance, tests: [], papers: values((l) => l.paper.id),
         diseases: values((l) => l.disease), species: values((l) => l.species), years: [...new Set(lines.map((l) => l.paper.year))].filter(Boolean).sort((a, b) => a - b)};
     });
     return found.sort((a, b) => b.papers.length - a.papers.length || less(a.subject, b.subject) || less(a.object, b.object));
@@ -324,6 +324,10 @@
   function hypotheses(o, given) {
     if (whole(given, "max_length", 2, 4, 3) !== 3) throw refused("hypotheses by paths of other lengths than 3 need the server: kg serve");
     const side = (name) => (name === undefined ? null : engine.matching(engine.resolve(name)));
+    const held = engine.entities.has("MSC") ? engine.matching("MSC", {products: true}) : engine.entities;
+    if (given.source !== undefined && ![...side(given.source).keys()].every((name) => held.has(name))) {
+      throw refused("hypotheses that start from other things than MSCs and their products need the server: kg serve");
+    }
     const sources = side(given.source), targets = side(given.target), limit = whole(given, "limit", 1, 200, 20);
     const path = ([score, ids]) => {
       const {matched, ...data} = engine.pathData(engine.pathOf(ids, score), new Map());
