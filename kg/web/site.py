@@ -65,13 +65,7 @@ def write_site(graph: Graph, out: str | os.PathLike[str]) -> FilePath:
         content = f"msc-kg, content {built.manifest['content']}\n"
         (staging / MARK).write_text(content, encoding="utf-8")
         staging.chmod(0o755)
-        if target.exists():
-            old = FilePath(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-            target.rename(old / "site")
-            staging.rename(target)
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            staging.rename(target)
+        _swap(staging, target)
     except OSError as error:
         raise NotWritable(f"cannot write {target}: {error.strerror or error}") from None
     finally:
@@ -79,11 +73,30 @@ def write_site(graph: Graph, out: str | os.PathLike[str]) -> FilePath:
     return target
 
 
+def _swap(staging: FilePath, target: FilePath) -> None:
+    """Put the new site in place; the old one is moved aside first and comes back if that fails."""
+    if not target.exists():
+        staging.rename(target)
+        return
+    old = FilePath(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+    try:
+        target.rename(old / "site")
+        try:
+            staging.rename(target)
+        except BaseException:
+            (old / "site").rename(target)
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def _fill(graph: Graph, folder: FilePath) -> None:
     package = FilePath(str(files("kg.web")))
     shutil.copytree(package / "assets", folder / "assets", ignore=shutil.ignore_patterns("remote.js"))
-    for name in ("elkjs",):
-        shutil.copytree(package / "vendor" / name, folder / "vendor" / name)
+    shutil.copytree(package / "vendor" / "elkjs", folder / "vendor" / "elkjs")
+    # Oxigraph itself stands in data/sparql.js, since a page from a folder cannot load modules.
+    (folder / "vendor" / "oxigraph").mkdir()
+    shutil.copy(package / "vendor" / "oxigraph" / "LICENSE-APACHE", folder / "vendor" / "oxigraph")
     (folder / "vendor" / "README.md").write_bytes((package / "vendor" / "README.md").read_bytes())
     page = (folder / "assets" / "index.html").read_text(encoding="utf-8")
     (folder / "assets" / "index.html").unlink()
