@@ -126,3 +126,17 @@ def test_findings_are_short_and_their_own_words(real: Graph) -> None:
             papers.setdefault(e.line.finding, set()).add(e.paper.id)
     shared = {finding for finding, found in papers.items() if len(found) > 1 and len(finding.split()) > 8}
     assert not shared
+
+
+def test_the_page_on_quality_is_what_the_files_say() -> None:
+    import importlib.util
+
+    path = ROOT / "scripts" / "quality.py"
+    spec = importlib.util.spec_from_file_location("quality", path)
+    assert spec is not None
+    assert spec.loader is not None
+    quality = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(quality)
+    made = quality.page(ROOT)
+    assert (ROOT / "data/QUALITY.md").read_text(encoding="utf-8") == made, "run scripts/quality.py"
+    assert "confirmed" in made

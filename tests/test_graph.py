@@ -145,6 +145,14 @@ def test_score_by_hand(tiny: Graph) -> None:
     assert weight(path, degree) == pytest.approx(h.score, abs=1e-6)
 
 
+def test_a_hypothesis_rests_on_lines_that_do_not_all_state_a_species(real: Graph) -> None:
+    # Some did once raise TypeError: a species and none have no order.
+    found = real.hypotheses("MSC", limit=None)
+    last = [{e.experiment.species for e in h.supporting[0].steps[-1].supports} for h in found]
+    assert any(None in species and len(species) > 1 for species in last)
+    assert all("None" not in h.test for h in found)
+
+
 def test_hypotheses_between_two_named_ends(tiny: Graph) -> None:
     found = tiny.hypotheses("MSC-EV", "fibrosis")
     assert [(h.source, h.target) for h in found] == [("MSC-EV", "collagen deposition")]
@@ -266,3 +274,20 @@ def test_the_level_of_a_step_is_the_best_it_was_shown_in(tiny: Graph) -> None:
     assert [vocab.level_of(r) for r in ("in vitro", "rodent in vivo", "early trial", "")] == [
         "in vitro", "animal", "human", "",
     ]  # fmt: skip
+
+
+def test_open_ends_are_what_is_acted_on_and_leads_nowhere(tiny):
+    from kg.show.stats import ENDS, open_ends
+
+    given = tiny.matching("MSC", products=True)
+    found = open_ends(tiny.statements(), tiny.knowledge, given)
+    names = [name for name, *_ in found]
+    reached = {s.object for s in tiny.statements() if s.is_asserted and s.subject in given} - given.keys()
+    leading = {s.subject for s in tiny.statements() if s.is_asserted}
+    by_name = tiny.knowledge.by_name
+    assert set(names) == {n for n in reached - leading if by_name[n].category not in ENDS}
+    assert [n for _, _, n, _ in found] == sorted((n for _, _, n, _ in found), reverse=True)
+    # Without the statements that start at it, Treg would be one.
+    fewer = [s for s in tiny.statements() if s.subject != "Treg"]
+    assert "Treg" not in names
+    assert "Treg" in [name for name, *_ in open_ends(fewer, tiny.knowledge, given)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -234,25 +233,20 @@ def test_what_is_no_picture_shows_nothing(picture: Picture, tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_browser_draws_the_frame_and_fetches_nothing(picture: Picture, tmp_path: Path) -> None:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None and not os.environ.get("CI"):
-        pytest.skip("no chromium, chromium-browser or google-chrome on PATH")
-    from playwright.sync_api import sync_playwright
-
+def test_a_browser_draws_the_frame_and_fetches_nothing(
+    picture: Picture, tmp_path: Path, browser: Any
+) -> None:
     page = tmp_path / "cell.html"
     page.write_text(f"<!DOCTYPE html><title>a cell</title>{picture._repr_html_()}", encoding="utf-8")
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": 1200, "height": 800})
-        asked: list[str] = []
-        complaints: list[str] = []
-        tab.on("request", lambda r: asked.append(r.url))
-        tab.on("pageerror", lambda e: complaints.append(str(e)))
-        tab.goto(page.as_uri())
-        tab.frame_locator("iframe").locator("html[data-drawn]").wait_for(state="attached")
-        assert tab.frame_locator("iframe").locator("#mynetwork canvas").is_visible()
-        browser.close()
+    tab = browser.new_page(viewport={"width": 1200, "height": 800})
+    asked: list[str] = []
+    complaints: list[str] = []
+    tab.on("request", lambda r: asked.append(r.url))
+    tab.on("pageerror", lambda e: complaints.append(str(e)))
+    tab.goto(page.as_uri())
+    tab.frame_locator("iframe").locator("html[data-drawn]").wait_for(state="attached")
+    assert tab.frame_locator("iframe").locator("#mynetwork canvas").is_visible()
+    tab.close()
     assert complaints == []
     assert [url for url in asked if not url.startswith(("file:", "about:", "data:"))] == []
 

@@ -180,6 +180,14 @@ def test_search_finds_names_identifiers_and_papers(client, tiny: Graph):
     assert client.get("/api/search", params={"q": "Tregg"}).json()["near"] == ["Treg"]
 
 
+def test_search_understands_identifiers_of_elsewhere_and_words_of_a_longer_question(real: Graph):
+    for text in ("P22301", "UniProt:P22301", "ENSG00000136634", "NCBIGene:3586", "HGNC:5962"):
+        assert [e["name"] for e in objects.search(real, text)["entities"]] == ["IL-10"], text
+    asked = objects.search(real, "do mesenchymal stem cells help patients with COPD?")
+    assert asked["understood"] == ["MSC", "COPD"]
+    assert objects.search(real, "xyzzy")["understood"] == []
+
+
 # What is wrong is said ----------------------------------------------------------------------------
 
 

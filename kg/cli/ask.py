@@ -215,20 +215,34 @@ def query(
 
 
 @click.command()
+@click.option("--open-ends", "ends", is_flag=True, help="What MSCs act on that leads nowhere.")
 @formats
 @click.pass_context
-def stats(ctx: click.Context, form: str | None) -> None:
+def stats(ctx: click.Context, ends: bool, form: str | None) -> None:
     """Counts, and what has evidence or none.
 
-    The grid of disease, mechanism and rung, with the empty cells visible.
+    The grid of disease, mechanism and rung, with the empty cells visible. --open-ends lists what MSCs and
+    their products act on and from where no statement leads on, most lines first.
 
     \b
     Example:
         kg stats
     """
-    from kg.show.stats import coverage, summary
+    from kg.show.stats import coverage, open_ends, summary
 
     g = graph_of(ctx)
+    if ends:
+        given = g.matching("MSC", products=True) if "MSC" in g.names.by_name else {}
+        found = open_ends(g.statements(), g.knowledge, given)
+        columns = ("name", "category", "lines", "papers")
+        if form == "json":
+            print_json([dict(zip(columns, row, strict=True)) for row in found])
+        elif form == "tsv":
+            print_tsv(columns, found)
+        else:
+            print_table(columns, [[str(cell) for cell in row] for row in found])
+            say(f"{len(found)} open ends")
+        return
     counts, grid = summary(g.statements(), g.knowledge), coverage(g.statements(), g.knowledge, g.names)
     if form == "json":
         print_json(

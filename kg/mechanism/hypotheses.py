@@ -95,7 +95,7 @@ def _experiment(path: Path, target: str, sign: Sign) -> str:
     """The smallest experiment that could refute the best path."""
     last = path.steps[-1]
     contexts = Counter(
-        (e.experiment.species, e.experiment.disease or e.experiment.system) for e in last.supports
+        (e.experiment.species or "", e.experiment.disease or e.experiment.system or "") for e in last.supports
     )
     (species, setting), _ = max(contexts.items(), key=lambda item: (item[1], item[0]))
     told = ", ".join(filter(None, (species, setting)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kg import vocab
@@ -11,7 +11,7 @@ from kg.mechanism.conflicts import find_conflicts
 from kg.mechanism.names import Names
 from kg.model import Knowledge, Statement
 
-__all__ = ["DISEASES", "MECHANISMS", "Grid", "coverage", "members", "summary"]
+__all__ = ["DISEASES", "ENDS", "MECHANISMS", "Grid", "coverage", "members", "open_ends", "summary"]
 
 DISEASES: dict[str, tuple[str, ...]] = {
     "asthma": ("asthma",),
@@ -104,3 +104,31 @@ def coverage(statements: Sequence[Statement], knowledge: Knowledge, names: Names
         (d, m, *(counts[d, m, rung] for rung in vocab.RUNGS)) for d in diseases for m in mechanisms
     ]
     return Grid(("disease", "mechanism", *vocab.RUNGS), tuple(rows))
+
+
+ENDS = ("outcome", "disease", "phenotype")
+"""Categories where a path may well end: what is wanted or feared."""
+
+
+def open_ends(
+    statements: Sequence[Statement], knowledge: Knowledge, given: Collection[str]
+) -> list[tuple[str, str, int, int]]:
+    """Entities that something given acts on and that lead nowhere: (name, category, lines, papers).
+
+    Those with most lines come first. `given`: the cells and products whose effects count. What is an end by
+    nature (`ENDS`) and the given themselves are left out. An entity leads somewhere when a supported
+    statement starts at it.
+    """
+    lines: Counter[str] = Counter()
+    papers: dict[str, set[str]] = {}
+    leads = {s.subject for s in statements if s.is_asserted}
+    for s in statements:
+        if s.subject in given and s.object not in given and s.object not in leads and s.is_asserted:
+            if knowledge.by_name[s.object].category in ENDS:
+                continue
+            lines[s.object] += len(s.supports)
+            papers.setdefault(s.object, set()).update(e.paper.id for e in s.supports)
+    return [
+        (name, knowledge.by_name[name].category, n, len(papers[name]))
+        for name, n in sorted(lines.items(), key=lambda item: (-item[1], item[0]))
+    ]

@@ -39,11 +39,13 @@ __all__ = [
     "explain",
     "find",
     "hypotheses",
+    "mapped",
     "ontology",
     "paper",
     "path_query",
     "paths",
     "queries",
+    "recognised",
     "search",
     "start",
     "statement",
@@ -159,8 +161,14 @@ def stats(g: Graph) -> dict[str, Any]:
 
 
 def queries() -> list[dict[str, str]]:
-    """The named SPARQL queries: name, the question in words, and the text."""
-    return [{"name": q.name, "question": q.question, "query": query_text(q.name)} for q in named_queries()]
+    """The named SPARQL queries: name, the question in words, and the text with its prefixes declared."""
+    found = []
+    for q in named_queries():
+        text = query_text(q.name)
+        used = [p for p in vocab.PREFIXES if re.search(rf"(?<![\w:]){p}:", text)]
+        heads = "".join(f"PREFIX {p}: <{vocab.PREFIXES[p]}>\n" for p in used)
+        found.append({"name": q.name, "question": q.question, "query": heads + text})
+    return found
 
 
 # Finding ------------------------------------------------------------------------------------------
@@ -178,6 +186,8 @@ def search(g: Graph, text: str, limit: int = 20) -> dict[str, Any]:
     """What a search field offers: a path question read from plain words, entities, papers, near names."""
     text = text.strip()
     hits = find(g, text) if text else []
+    if text and not hits:
+        hits = mapped(g, text)
     known = set(g.names.known(text)) if text else set()
     hits.sort(key=lambda h: h["name"] not in known)
     counts = Counter(n for s in g.statements() for n in (s.subject, s.object))
@@ -196,7 +206,39 @@ def search(g: Graph, text: str, limit: int = 20) -> dict[str, Any]:
         "papers": [_paper_head(p) for p in papers[:limit]],
         "n_papers": len(papers),
         "near": [] if hits or papers or asked or not text else list(g.terms.nearest(text)),
+        "understood": [] if hits or papers or asked else recognised(g, text),
     }
+
+
+def mapped(g: Graph, text: str) -> list[dict[str, Any]]:
+    """Classes that map to an identifier of elsewhere (UniProt, Ensembl, NCBI Gene …), prefix or not.
+
+    As `find`.
+    """
+    wanted = text.strip().casefold().replace("uniprot:", "uniprotkb:").replace(" ", "")
+    return [
+        {"name": t.name, "id": t.id, "category": "", "label": t.label, "aliases": curie, "kind": t.kind}
+        for t in g.terms.by_id.values()
+        for _, curie in t.mappings
+        if wanted in (curie.casefold(), curie.partition(":")[2].casefold())
+    ]
+
+
+def recognised(g: Graph, text: str) -> list[str]:
+    """Entities whose names stand in a text, longest names first, in the order of the text."""
+    words = re.findall(r"[^\s?!.,;:()]+", text)
+    found: list[str] = []
+    at = 0
+    while at < len(words):
+        for n in range(min(5, len(words) - at), 0, -1):
+            known = g.names.known(" ".join(words[at : at + n]))
+            if len(known) == 1:
+                if known[0] not in found:
+                    found.append(known[0])
+                at += n - 1
+                break
+        at += 1
+    return found
 
 
 _LOWERS = re.compile(
@@ -306,6 +348,8 @@ def brief(s: Statement) -> dict[str, Any]:
         "species": sorted({e.experiment.species for e in s.evidence if e.experiment.species}),
         "tests": sorted({e.line.test for e in s.supports}),
         "level": vocab.level_of(s.rung or _null_rung(s)),
+        "n_papers_for": len({e.paper.id for e in s.supports}),
+        "findings": [e.line.finding for e in s.no_effects[:3]] if s.is_null else [],
         "years": sorted({y for y in papers.values() if y}),
     }
 
@@ -340,8 +384,20 @@ def statement(g: Graph, key: str) -> dict[str, Any]:
         "lines": [line(e) for e in s.evidence],
         "sources_for": told(s.supports),
         "sources_against": told(against, s.supports),
+        "opposite": [brief(o) for o in _opposite(g, s)],
         "conflicts": [_conflict_head(c) for c in g.conflicts() if s.id in c.statements],
     }
+
+
+def _opposite(g: Graph, s: Statement) -> list[Statement]:
+    """Supported statements between the same ends that say the reverse."""
+    signs = {s.sign.value, "+" if s.sign.value == "-" else "-"}
+    if s.sign.value not in ("+", "-"):
+        return []
+    return [
+        o for o in g.statements(s.subject, None, s.object, subclasses=False)
+        if o.is_asserted and o.sign is not s.sign and o.sign.value in signs
+    ]  # fmt: skip
 
 
 def entity(g: Graph, name: str) -> dict[str, Any]:
@@ -454,7 +510,7 @@ def conflict(g: Graph, key: str) -> dict[str, Any]:
     data = cards.conflict_data(found)
     data["one"]["evidence"] = [line(e) for e in found.one_side]
     data["other"]["evidence"] = [line(e) for e in found.other_side]
-    explained = str(found.verdict) if found.verdict.axes else "nothing that is reported"
+    explained = str(found.verdict) if found.verdict.axes else "nothing that was reported"
     return {**data, "words": str(found), "explained": explained}
 
 
@@ -597,6 +653,7 @@ def answer(g: Graph, query: PathQuery, limit: int = 60) -> dict[str, Any]:
     return {
         "asked": str(query),
         "n": len(found),
+        "n_coherent": sum(p.coherence.is_whole for p in found),
         "at_most": found.at_most,
         "paths": _paths(found, shown),
         "entities": {
@@ -608,6 +665,10 @@ def answer(g: Graph, query: PathQuery, limit: int = 60) -> dict[str, Any]:
             s.id: {
                 "lines": [line(e) for e in s.evidence], "n_sources": len(sources(s.supports)),
                 "mark": s.mark, "words": s.statement.words,
+                "reverse": [
+                    {"id": o.id, "words": str(o), "papers": len({e.paper.id for e in o.supports})}
+                    for o in _opposite(g, s.statement)
+                ],
             }
             for s in steps.values()
         },

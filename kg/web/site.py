@@ -261,6 +261,7 @@ def site_objects(g: Graph) -> dict[str, Any]:
         brief = objects.brief(s)
         found = objects.statement(g, s.id)
         own = {k: v for k, v in found.items() if k not in brief}
+        own["opposite"] = briefs.each(found["opposite"])
         statements[s.id] = {**own, "brief": briefs.add(brief), "lines": keyed(found["lines"])}
     papers = {}
     for p in g.papers:

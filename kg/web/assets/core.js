@@ -67,7 +67,7 @@ window.kg = window.kg || {};
   kg.failed = function (error) {
     const near = (error.nearest || []).slice(0, 8);
     return kg.h("section", {class: "note", role: "alert"},
-      kg.h("p", {}, error.message || String(error)),
+      kg.h("p", {}, (kg.inWords ? kg.inWords(error.message || String(error)) : String(error))),
       near.length ? kg.h("p", {}, "Nearest: ", kg.list(near.map(kg.entity))) : null);
   };
   kg.title = (text, about) => [

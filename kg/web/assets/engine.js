@@ -971,6 +971,9 @@
       };
     }
 
+    // Whether the steps of a path share a value on every axis of context, as far as it is reported.
+    const isWhole = ({steps}) => !brokenAxes(steps).some(Boolean);
+
     // The path of some statements, by all their lines.
     const stepById = kept(() => new Map(stepsOf(EMPTY())().map((s) => [s.id, s])));
     function pathOf(ids, score) {
@@ -979,6 +982,6 @@
     }
 
     const paths = (given) => { const {asked, found} = find(given); return found.map((p) => pathData(p, asked.reasons)); };
-    return {known, nearest, closest, normal, resolve, among, matching, diseasesAs, entities, parse, read, line, words, repr, find, nulls, pathOf, pathData, paths};
+    return {known, nearest, closest, normal, resolve, among, matching, diseasesAs, entities, parse, read, line, words, repr, find, nulls, isWhole, pathOf, pathData, paths};
   };
 })(window.kg = window.kg || {});

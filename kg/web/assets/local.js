@@ -30,7 +30,10 @@
     }
     for (const s of o.statements.values()) s.brief = o.briefs[s.brief];
     o.touching = new Map();
+    o.between = new Map();
     for (const {brief: s} of o.statements.values()) {
+      const ends = `${s.subject}\0${s.object}`;
+      o.between.set(ends, [...(o.between.get(ends) || []), s]);
       for (const n of [s.subject, s.object]) o.touching.set(n, (o.touching.get(n) || 0) + 1);
     }
     return o;
@@ -83,6 +86,29 @@
       ...entities.map((e) => ({name: e.name, id: e.id, category: e.category, label: e.label, aliases: e.aliases.join("|"), kind: "entity"})),
       ...terms.map((t) => ({name: t.name, id: t.id, category: "", label: t.label, aliases: t.synonyms.join("|"), kind: t.kind})),
     ];
+  }
+
+  // Classes that map to an identifier of elsewhere, prefix or not.
+  function mapped(o, text) {
+    const wanted = text.trim().toLowerCase().replace("uniprot:", "uniprotkb:").replace(/ /g, "");
+    return [...o.terms.values()].flatMap((t) => t.mappings.map((m) => m.id)
+      .filter((id) => wanted === id.toLowerCase() || wanted === id.slice(id.indexOf(":") + 1).toLowerCase())
+      .map((id) => ({name: t.name, id: t.id, category: "", label: t.label, aliases: id, kind: t.kind})));
+  }
+
+  // Entities whose names stand in a text, longest names first, in the order of the text.
+  function recognised(text) {
+    const words = text.match(/[^\s?!.,;:()]+/g) || [], found = new Set();
+    for (let at = 0; at < words.length; at++) {
+      for (let n = Math.min(5, words.length - at); n > 0; n--) {
+        const known = engine.known(words.slice(at, at + n).join(" "));
+        if (known.length !== 1) continue;
+        found.add(known[0]);
+        at += n - 1;
+        break;
+      }
+    }
+    return [...found];
   }
 
   // Normalised spelling → identifiers of the classes that answer to it; a label beats a synonym.
@@ -164,7 +190,7 @@
 
   function search(o, text) {
     text = text.trim();
-    const known = new Set(engine.known(text)), hits = find(o, text);
+    const known = new Set(engine.known(text)), named = find(o, text), hits = named.length ? named : mapped(o, text);
     hits.sort((a, b) => known.has(b.name) - known.has(a.name));
     const words = text.toLowerCase().replace(/^https:\/\/doi\.org\//, "").replace(/^pmid:/, "").replace(/^doi:/, "").trim();
     const papers = words ? [...o.papers.values()].filter((p) =>
@@ -174,6 +200,7 @@
       question: asked, entities: hits.slice(0, 20).map((h) => ({...h, n_statements: o.touching.get(h.name) || 0})), n_entities: hits.length,
       papers: papers.slice(0, 20).map(paperHead), n_papers: papers.length,
       near: hits.length || papers.length || asked ? [] : nearTerms(o, text),
+      understood: hits.length || papers.length || asked ? [] : recognised(text),
     };
   }
 
@@ -209,14 +236,14 @@
     shown.forEach((p, n) => p.steps.forEach((s, i) => {
       const id = paths[n].steps[i].statement_id, counted = countedOf(o, s.from);
       ids.add(id);
-      statements[id] = {lines: s.kept.map((k) => counted[k]), n_sources: s.nSources, mark: paths[n].steps[i].sign, words: s.predicate};
+      statements[id] = {lines: s.kept.map((k) => counted[k]), n_sources: s.nSources, mark: paths[n].steps[i].sign, words: s.predicate, reverse: reverseOf(o, paths[n].steps[i])};
     }));
     const nulls = nullsOf(o, q), isInside = (s) => at.has(s.subject) && at.has(s.object) &&
       Math.min(...at.get(s.subject)) < Math.max(...at.get(s.object));
     const isBetween = (s) => found.asked.sources.has(s.subject) && found.asked.targets.has(s.object) && !isInside(s);
     const fallen = q.without.length ? fall(q) : [];
     return {
-      asked: line, n: found.found.length, at_most: found.atMost, paths, entities, statements,
+      asked: line, n: found.found.length, n_coherent: found.found.filter(engine.isWhole).length, at_most: found.atMost, paths, entities, statements,
       nulls: [...nulls.filter(isInside), ...nulls.filter(isBetween)],
       conflicts: o.conflict_order.map((id) => o.conflicts.get(id)).filter((c) => c.statements.some((id) => ids.has(id))).map(head),
       counted_as: q.disease && !q.exact_disease ? o.counted_as.get(engine.resolve(q.disease)) : {},
@@ -224,6 +251,13 @@
       n_fallen: fallen.length, why_empty: found.found.length ? null : whyEmpty(q, found), sparql: null,
       python: `import kg\ng = kg.load()\nanswer = g.paths(${repr(line)})\n`, command: `kg paths ${line}`,
     };
+  }
+
+  // Supported statements between the same ends that say the reverse.
+  function reverseOf(o, {subject, object, sign}) {
+    if (sign === "?") return [];
+    return (o.between.get(`${subject}\0${object}`) || []).filter((s) => s.n_supports && s.sign === (sign === "+" ? "-" : "+"))
+      .map((s) => ({id: s.statement_id, words: s.words, papers: s.n_papers_for}));
   }
 
   // The paths that a blockade takes away.
@@ -239,6 +273,7 @@
       if (lines.length === s.lines.length) return brief;
       const values = (of) => [...new Set(lines.map(of).filter(Boolean))].sort(less);
       return {...brief, mark: "0", words: `${brief.subject} ─no effect on→ ${brief.object}`, n_supports: 0, n_disputes: 0, n_no_effect: lines.length,
+        n_papers_for: 0, findings: lines.slice(0, 3).map((l) => l.finding),
         belief: 0, belief_range: [0, 0], belief_without_strongest: 0, rung: "", level, balance, tests: [], papers: values((l) => l.paper.id),
         diseases: values((l) => l.disease), species: values((l) => l.species), years: [...new Set(lines.map((l) => l.paper.year))].filter(Boolean).sort((a, b) => a - b)};
     });
@@ -352,7 +387,7 @@
       const s = o.statements.get(id);
       if (!s) throw refused(`no statement has the id ${repr(id)}; \`kg show ENTITY\` lists ids`);
       const {brief, ...own} = s;
-      return {...brief, ...own, lines: s.lines.map((l) => o.lines.get(l))};
+      return {...brief, ...own, lines: s.lines.map((l) => o.lines.get(l)), opposite: s.opposite.map((i) => o.briefs[i])};
     },
     paper,
     conflicts: (o, _, given) => conflicts(o, given),

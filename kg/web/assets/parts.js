@@ -45,7 +45,7 @@
       ["best shown", (s) => kg.level(s.level, s.rung), (s) => s.level],
       ["papers", (s) => s.papers.length, (s) => s.papers.length],
       ["for / null / against", (s) => `${s.n_supports} / ${s.n_no_effect} / ${s.n_disputes}`, (s) => s.n_supports],
-      ["in", (s) => [...s.diseases, ...s.species].join(", "), (s) => s.diseases.join()],
+      ["in", (s) => [[...s.diseases, ...s.species].join(", "), s.findings && s.findings.length ? h("p", {class: "hint"}, s.findings.join(" ")) : null], (s) => s.diseases.join()],
     ], rows, {most: 60});
   };
 
@@ -63,7 +63,7 @@
   kg.line = function (e, options) {
     const words = {"supports": "for", "disputes": "against", "no effect": "no effect"}[e.direction];
     const context = [e.species, e.system, e.disease, e.model, e.phase].filter(Boolean).join(" · ");
-    const facts = [["test", e.test], ["measured", e.measured], ["measured in", e.measured_in], ["assay", e.assay], ["numbers", numbers(e.effect)],
+    const facts = [["causal test", e.test], ["measured", e.measured], ["measured in", e.measured_in], ["assay", e.assay], ["numbers", numbers(e.effect)],
       ["endpoint", e.endpoint ? [e.endpoint.rank, e.endpoint.met === true ? "met" : e.endpoint.met === false ? "not met" : ""].filter(Boolean).join(", ") : ""],
       ["given", agent(e.agent)], ["compared with", e.comparator], ["note", e.note]].filter(([, v]) => v);
     const kept = [["reported as", e.reported ? [e.reported.subject, e.reported.object].filter(Boolean).join(" → ") : ""], ["read", e.read],
@@ -73,8 +73,8 @@
       h("p", {class: "finding"}, h("strong", {class: "tag"}, words), " ", e.finding, e.withdrawn ? h("strong", {}, " (withdrawn: counts for nothing)") : null),
       h("p", {class: "context"}, kg.level(e.level, e.rung), " ", context),
       h("p", {class: "facts"}, facts.map(([k, v]) => h("span", {}, h("span", {class: "key"}, k + " "), v))),
-      options && options.bare ? null : h("p", {class: "source"}, kg.paper(p.id), ` ${p.title} ${p.journal || ""} ${p.year || ""} `, p.url ? h("a", {href: p.url, rel: "noreferrer noopener", target: "_blank"}, "source ↗") : null),
-      h("details", {}, h("summary", {}, "Who read it, and where"), h("p", {class: "facts"}, kept.map(([k, v]) => h("span", {}, h("span", {class: "key"}, k + " "), v)))));
+      options && options.bare ? null : h("p", {class: "source"}, kg.paper(p.id), " ", p.title ? p.title.replace(/\.?$/, ". ") : "", h("em", {}, p.journal || ""), p.year ? `, ${p.year}. ` : " ", p.url ? h("a", {href: p.url, rel: "noreferrer noopener", target: "_blank"}, "source ↗") : null),
+      h("details", {}, h("summary", {}, "Who read it"), h("p", {class: "facts"}, kept.map(([k, v]) => h("span", {}, h("span", {class: "key"}, k + " "), v)))));
   };
   kg.lines = function (lines) {
     const order = ["supports", "no effect", "disputes"];
@@ -93,6 +93,9 @@
       : h("input", {name, id, type: kind === "number" ? "number" : "text", value: value || "", list: kind === "text" ? "names" : null, autocomplete: "off", spellcheck: "false", ...(choices || {})});
     return h("div", {class: "field"}, h("label", {for: id}, label), input);
   };
+  // A condition of the command line in words, for messages that name one.
+  const WORDS = {via: "through", avoid: "avoiding", without: "with it blocked:", sign: "net effect", disease: "in disease", species: "in", rung: "shown at least in", product: "product", source: "from tissue", route: "by route", until: "known until", test: "shown by", "max-length": "most steps", products: "counting vesicles and medium as the cell", bridged: "counting markers", inherited: "counting what is stated of classes", coherent: "holding in one context", "exact-disease": "not in models of the disease", "min-belief": "belief at least"};
+  kg.inWords = (text) => text.replace(/--sign '?([-+?])'?/g, (_, s) => `net effect ${kg.marks[s].word}`).replace(/--([a-z-]+)/g, (_, name) => WORDS[name] || name).replace(/;? ?try `?kg find TEXT`?/g, "").replace(/'/g, "");
   // The filled fields of a form, as parameters; commas part several names.
   kg.filled = function (form, several) {
     const found = {};

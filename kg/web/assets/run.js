@@ -4,11 +4,16 @@
   const {h} = kg;
   const views = [["paths", "Paths"], ["conflicts", "Conflicts"], ["compare", "Compare"], ["trials", "Trials"],
     ["hypotheses", "Hypotheses"], ["explain", "Explain my data"], ["ontology", "Ontology"], ["sparql", "SPARQL"]];
-  let turn = 0;
+  const places = new Map();
+  let turn = 0, here = location.href, clicked = 0;
+  if ("scrollRestoration" in history) history.scrollRestoration = "manual";
+  window.addEventListener("scroll", () => places.set(here, window.scrollY), {passive: true});
+  // A page that one comes back to is shown where it was left; one that is asked for, from its top.
+  for (const kind of ["click", "submit", "change", "keydown"]) document.addEventListener(kind, () => { clicked = Date.now(); }, true);
 
   async function show() {
     if (/^#(main|skip)?$/.test(location.hash) && location.hash.length > 1) return;
-    const mine = ++turn, place = kg.place(), main = document.getElementById("main");
+    const mine = ++turn, began = Date.now(), place = kg.place(), main = document.getElementById("main");
     for (const a of document.querySelectorAll("#nav a")) {
       if (a.getAttribute("href") === "#/" + place.view) a.setAttribute("aria-current", "page");
       else a.removeAttribute("aria-current");
@@ -30,7 +35,8 @@
     main.removeAttribute("aria-busy");
     const heading = main.querySelector("h1");
     document.title = (heading ? heading.textContent + " · " : "") + "msc-kg";
-    if (show.later && heading) { heading.focus({preventScroll: true}); window.scrollTo(0, 0); }
+    here = location.href;
+    if (show.later && heading) { heading.focus({preventScroll: true}); window.scrollTo(0, began - clicked > 400 ? places.get(here) || 0 : 0); }
     show.later = true;
     main.dispatchEvent(new CustomEvent("shown"));
   }

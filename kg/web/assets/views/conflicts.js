@@ -17,7 +17,7 @@
     const c = await kg.api("conflict/" + key);
     const side = (x, says) => h("section", {class: "side"}, h("h2", {}, `${c.subject} ${x.says} ${c.object}`.replace(`${c.subject} ${c.subject}`, c.subject)), h("p", {}, `belief ${x.belief.toFixed(2)}${x.first_year ? `, first in ${x.first_year}` : ""}`), kg.lines(x.evidence));
     return [kg.title(`${c.subject} and ${c.object}`, c.words),
-      h("p", {}, h("strong", {}, "Explained by: "), c.explained, c.adjudication.reason ? ` ${c.adjudication.reason}` : "", c.adjudication.note ? ` ${c.adjudication.note}` : ""),
+      h("p", {}, h("strong", {}, "Explained by: "), c.explained, ". ", c.adjudication.reason && c.adjudication.reason !== "unexplained" ? ` ${c.adjudication.reason}` : "", c.adjudication.note ? ` ${c.adjudication.note}` : ""),
       Object.keys(c.axes).length ? h("table", {}, h("caption", {}, "Contexts of the two sides"), h("thead", {}, h("tr", {}, h("td", {}), h("th", {scope: "col"}, c.one.says), h("th", {scope: "col"}, c.other.says))),
         h("tbody", {}, Object.entries(c.axes).map(([axis, [a, b]]) => h("tr", {}, h("th", {scope: "row"}, axis), h("td", {}, a.join(", ")), h("td", {}, b.join(", ")))))) : null,
       h("div", {class: "sides"}, side(c.one), side(c.other)),

@@ -73,7 +73,7 @@
           const held = a.statements[s.statement_id];
           return h("section", {}, h("h3", {}, kg.statementLink(s), " ", arrow.mark === "0" ? null : kg.belief(s.belief, s.belief_range)),
             s.inherited_from ? h("p", {}, `Taken over from what is stated of ${s.inherited_from}.`) : null, s.bridged_by ? h("p", {}, `Stated of a marker: ${s.bridged_by}.`) : null,
-            held ? kg.lines(held.lines) : h("p", {}, kg.link("its evidence", "statement", s.statement_id)));
+            held ? kg.lines(held.lines) : fetched(s.statement_id));
         }));
       panel.scrollIntoView({block: "nearest", behavior: "smooth"});
       kg.say(`Evidence of ${arrow.subject} on ${arrow.object} is shown below the picture.`);
@@ -83,10 +83,13 @@
     const drawn = isMatrix ? kg.matrix(title, all, pick) : await kg.picture(title, folded.nodes, folded.arrows, {pick, contested, open: (g) => { location.hash = change({open: [...opened, g]}); }});
     const signs = {};
     for (const p of a.paths) signs[p.sign] = (signs[p.sign] || 0) + 1;
-    return [top, kg.pathForm(asked, start),
+    const form = window.innerWidth < 700 ? h("details", {}, h("summary", {}, "Change the question"), kg.pathForm(asked, start)) : kg.pathForm(asked, start);
+    return [top, form,
       h("section", {class: "summary"},
+        gist(a, asked),
         h("p", {}, kg.plural(a.n, "path"), a.n > a.paths.length ? `; of the best ${a.paths.length}: ` : ": ", kg.list(Object.entries(signs).map(([s, n]) => h("span", {}, kg.sign(s), ` ${n} ${kg.marks[s].word}`))), signs["+"] && signs["-"] ? ". The paths disagree in sign." : ".", " ",
-          `${a.paths.filter((p) => p.human_share === 1).length || "None"} with human evidence at every step.`),
+          `${a.paths.filter((p) => p.human_share === 1).length || "None"} with human evidence at every step.`,
+          a.n_coherent === undefined || asked.coherent ? null : [` ${a.n_coherent ? `Only ${a.n_coherent.toLocaleString("en")} of ${a.n.toLocaleString("en")} hold` : "None holds"} together in one species, disease, model and phase; the others join steps from different ones. `, a.n_coherent ? h("a", {href: change({coherent: "1"})}, "Show only those") : null]),
         Object.keys(a.counted_as).length ? h("p", {class: "hint"}, `Counted as ${asked.disease}: ${Object.keys(a.counted_as).join(", ")}. `, h("a", {href: change({exact_disease: "1"})}, "Leave them out")) : null,
         a.n_fallen ? h("p", {}, `With ${[asked.without].flat().join(", ")} blocked, ${kg.plural(a.n_fallen, "path")} fall: `, a.fallen.slice(0, 3).map((p) => p.sentence).join(" ")) : null,
         h("p", {class: "tools"}, h("a", {href: change({view: isMatrix ? "" : "matrix"}), class: "button"}, isMatrix ? "As a picture" : "As a matrix"),
@@ -94,8 +97,8 @@
           nulls.length ? h("a", {href: change({nulls: showsNulls ? "0" : ""}), class: "button"}, showsNulls ? "Hide “no effect”" : "Show “no effect”") : null,
           folded.groups.map(([g, n, open]) => h("a", {class: "button", href: change({open: open ? [...opened].filter((x) => x !== g) : [...opened, g]})}, `${open ? "Fold" : "Open"} ${g} (${n})`)))),
       drawn, panel,
-      h("section", {}, h("h2", {}, "Ranked paths"), h("ol", {class: "paths"}, a.paths.slice(0, 20).map((p) => path(p, a))),
-        a.paths.length > 20 ? h("details", {}, h("summary", {}, `${a.paths.length - 20} more`), h("ol", {class: "paths", start: 21}, a.paths.slice(20).map((p) => path(p, a)))) : null),
+      h("section", {}, h("h2", {}, "Ranked paths"), h("p", {class: "hint"}, "By score: belief, less for entities that much is known of, and less where contexts part."), h("ol", {class: "paths"}, a.paths.slice(0, 20).map((p) => path(p, a, asked))),
+        a.paths.length > 20 ? h("details", {}, h("summary", {}, `${a.paths.length - 20} more`), h("ol", {class: "paths", start: 21}, a.paths.slice(20).map((p) => path(p, a, asked)))) : null),
       a.nulls.length ? h("section", {}, h("h2", {}, "Looked for, and no effect found"), kg.statements("No effect", a.nulls)) : null,
       kg.conflictList("Where findings on these steps disagree", a.conflicts),
       share(a, ask)];
@@ -109,20 +112,40 @@
     return found;
   }
 
-  function path(p, a) {
+  // The best path in one sentence, with what speaks against it.
+  function gist(a, asked) {
+    const p = a.paths[0], weakest = p.steps.reduce((x, y) => (y.belief < x.belief ? y : x));
+    const steps = p.steps.map((s) => `${s.subject} ${kg.marks[s.sign].word} ${s.object} (${kg.plural(s.papers.length, "paper")}, ${s.level || "not stated"}${reversed(a, s) ? `; ${kg.plural(reversed(a, s), "paper")} ${reversed(a, s) === 1 ? "shows" : "show"} the reverse` : ""})`);
+    return h("p", {class: "gist"}, h("strong", {}, "Best supported: "), steps.join("; "), `. ${p.human_share === 1 ? "Each step has human evidence." : p.human_share ? "Some steps have human evidence." : "Not shown in people."} Weakest step: `, kg.link(`${weakest.subject} ${kg.marks[weakest.sign].word} ${weakest.object}`, "statement", weakest.statement_id), ".");
+  }
+  const reversed = (a, s) => ((a.statements[s.statement_id] || {}).reverse || []).reduce((n, o) => n + o.papers, 0);
+  const fetched = (id) => { const box = h("div", {}, "Looking …"); kg.api("statement/" + id).then((s) => box.replaceChildren(...kg.lines(s.lines)), (error) => box.replaceChildren(kg.failed(error))); return box; };
+  // Whether the way-point rises or falls on the way, since both can give one net effect.
+  function through(p, asked) {
+    const via = [asked.via || []].flat();
+    if (via.length !== 1) return null;
+    const at = p.entities.findIndex((n, i) => i > 0 && i < p.entities.length - 1 && n.toLowerCase() === via[0].toLowerCase());
+    if (at < 0) return null;
+    const sign = p.steps.slice(0, at).reduce((s, x) => s * ({"+": 1, "-": -1}[x.sign] || 0), 1);
+    return sign ? `through ${sign > 0 ? "more" : "less"} ${p.entities[at]}` : null;
+  }
+
+  function path(p, a, asked) {
+    const mixed = Object.entries(p.coherence).filter(([k, v]) => k.endsWith("_break") && v).map(([k]) => k.replace("_break", ""));
+    const way = through(p, asked);
     const weakest = p.steps.reduce((x, y) => (y.belief < x.belief ? y : x));
     return h("li", {},
-      h("p", {class: "chain"}, kg.entity(p.entities[0]), p.steps.map((s) => [" ", h("a", {href: kg.href("statement", s.statement_id), class: "verb", title: `${s.predicate}; ${s.papers.length} papers; ${s.rung}`}, kg.sign(s.sign), h("small", {}, ` ${s.papers.length} ${s.level}`)), " ", kg.entity(s.object)])),
-      h("p", {class: "facts"}, h("span", {}, "net ", kg.sign(p.sign)), h("span", {}, "belief ", kg.belief(p.belief, p.belief_range)), h("span", {}, `weakest rung: ${p.rung || "not stated"}`), h("span", {}, `human support on ${Math.round(p.human_share * 100)} % of steps`),
+      h("p", {class: "chain"}, kg.entity(p.entities[0]), p.steps.map((s) => [" ", h("a", {href: kg.href("statement", s.statement_id), class: "verb", title: `${s.predicate}; ${s.papers.length} papers; ${s.rung}`}, kg.sign(s.sign), h("small", {}, ` ${s.papers.length} ${s.level}`)), reversed(a, s) ? h("a", {class: "reverse", href: kg.href("statement", s.statement_id), title: "Other papers show the reverse of this step"}, `⚠ ${reversed(a, s)} reverse`) : null, " ", kg.entity(s.object)])),
+      h("p", {class: "facts"}, h("span", {}, "net ", kg.sign(p.sign)), way ? h("span", {}, way) : null, mixed.length ? h("span", {class: "mixed"}, `steps from different ${mixed.join(", ")}`) : h("span", {}, "one context"), h("span", {}, "belief ", kg.belief(p.belief, p.belief_range)), h("span", {}, `weakest rung: ${p.rung || "not stated"}`), h("span", {}, `human support on ${Math.round(p.human_share * 100)} % of steps`),
         h("span", {}, "weakest step: ", kg.link(`${weakest.subject} ${weakest.predicate} ${weakest.object}`, "statement", weakest.statement_id))),
-      h("p", {class: "hint"}, p.sentence, p.matched ? ` (${p.matched})` : ""));
+      p.matched ? h("p", {class: "hint"}, p.matched) : null);
   }
 
   function empty(a) {
     const [why, ...near] = a.why_empty.split("\n");
     const line = near.join(" ").replace(/^nearest question with an answer[^:]*: /, "");
-    return h("section", {class: "note"}, h("h2", {}, "No path answers this"), h("p", {}, why[0].toUpperCase() + why.slice(1) + "."),
-      near.length ? h("p", {}, "Nearest question with an answer: ", h("a", {href: kg.href("paths", "", {q: line})}, line)) : null);
+    return h("section", {class: "note"}, h("h2", {}, "No path answers this"), h("p", {}, kg.inWords(why[0].toUpperCase() + why.slice(1)) + "."),
+      near.length ? h("p", {}, "Nearest question with an answer: ", h("a", {href: kg.href("paths", "", {q: line})}, kg.inWords(line))) : null);
   }
 
   function share(a, ask) {
@@ -130,13 +153,16 @@
     const papers = new Map();
     for (const s of Object.values(a.statements)) for (const e of s.lines) papers.set(e.paper.id, e.paper);
     const tex = (t) => String(t).replace(/[\\{}&%$#_~^]/g, (c) => ({"\\": "\\textbackslash{}", "~": "\\~{}", "^": "\\^{}"}[c] || "\\" + c));
-    const bib = () => [...papers.values()].map((p) => `@article{${p.id.replace(/[^A-Za-z0-9]/g, "_")},\n  title = {{${tex(p.title)}}},\n  journal = {${tex(p.journal || "")}},\n  year = {${p.year}},\n  url = {${p.url}}\n}\n`).join("\n");
+    const bib = () => [...papers.values()].map((p) => `@article{${p.id.replace(/[^A-Za-z0-9]/g, "_")},\n  title = {{${tex(p.title)}}},\n  journal = {${tex(p.journal || "")}},\n  year = {${p.year}},\n  ${p.id.startsWith("doi:") ? `doi = {${p.id.slice(4)}}` : `note = {${p.id}}`},\n  url = {${p.url}}\n}\n`).join("\n");
     const safe = (c) => { const t = String(c).replace(/\s+/g, " "); return /^[=@]/.test(t) ? "'" + t : t; };
-    const tsv = () => ["rank\tsign\tbelief\trung\tpath\tpapers", ...a.paths.map((p, i) => [i + 1, p.sign, p.belief, p.rung, p.entities.join(" > "), p.papers.join("|")].map(safe).join("\t"))].join("\n") + "\n";
+    const chain = (p) => p.entities[0] + p.steps.map((s) => ` -${s.predicate}-> ${s.object}`).join("");
+    const weakest = (p) => p.steps.reduce((x, y) => (y.belief < x.belief ? y : x));
+    const tsv = () => ["rank\tof\tsign\tscore\tbelief\tweakest rung\tpath\tweakest step\tspecies\tdiseases in common\tpapers", ...a.paths.map((p, i) => [i + 1, a.n, p.sign, p.score, p.belief, p.rung, chain(p), `${weakest(p).subject} ${weakest(p).predicate} ${weakest(p).object}`, p.species.join("|"), p.coherence.diseases.join("|"), p.papers.join("|")].map(safe).join("\t"))].join("\n") + "\n";
     return h("section", {class: "share"}, h("h2", {}, "Take it along"),
       h("p", {class: "tools"}, h("button", {type: "button", onclick: () => kg.copy(location.href, "The link is copied.")}, "Copy link"),
         h("button", {type: "button", onclick: () => kg.download("msc-kg-paths.tsv", "text/tab-separated-values", tsv())}, "Table"),
         h("button", {type: "button", onclick: () => kg.download("msc-kg.bib", "application/x-bibtex", bib())}, "BibTeX"),
+        h("span", {class: "hint"}, "Tables and citations hold the best paths shown; authors are not recorded here, identifiers lead to them."),
         kg.twin ? h("a", {class: "button", href: kg.twin("answer", Object.entries(ask).flatMap(([k, v]) => [v].flat().map((x) => [k, x])))}, "JSON") : null),
       block("Command line", a.command), block("Python", a.python), a.sparql ? block("SPARQL", a.sparql) : null);
   }
