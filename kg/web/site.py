@@ -104,16 +104,18 @@ def _fill(graph: Graph, folder: FilePath) -> None:
         '<meta charset="utf-8">',
         f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
     )
-    page = page.replace(
-        '<script src="assets/remote.js" defer></script>',
-        '<script src="data/graph.js" defer></script>\n<script src="assets/engine.js" defer></script>\n'
-        '<script src="assets/local.js" defer></script>\n<script src="assets/store.js" defer></script>',
-    )
+    scripts = ("data/start.js", "data/graph.js", "assets/engine.js", "assets/local.js", "assets/store.js")
+    remote = '<script src="assets/remote.js" defer></script>'
+    assert remote in page
+    page = page.replace(remote, "\n".join(f'<script src="{name}" defer></script>' for name in scripts))
     (folder / "index.html").write_text(page, encoding="utf-8")
     data = folder / "data"
     data.mkdir()
     _script(data / "graph.js", "engineData", engine_data(graph))
-    _script(data / "objects.js", "objects", site_objects(graph))
+    # The first page waits for this one only, and the views for the rest.
+    start = objects.start(graph)
+    _script(data / "start.js", "startObject", start)
+    _script(data / "objects.js", "objects", site_objects(graph, start["grid"]))
     oxigraph = package / "vendor" / "oxigraph"
     _script(
         data / "sparql.js",
@@ -247,8 +249,11 @@ class _Table:
         return [self.add(row) for row in rows]
 
 
-def site_objects(g: Graph) -> dict[str, Any]:
-    """The objects of the addresses under `/api/`, each thing once and named by its key elsewhere."""
+def site_objects(g: Graph, grid: Mapping[str, Any]) -> dict[str, Any]:
+    """The objects of the addresses under `/api/`, each thing once and named by its key elsewhere.
+
+    `grid`: that of the first page, whose cells hold statements.
+    """
     lines: dict[str, Any] = {}
     briefs, trials = _Table(), _Table()
 
@@ -284,9 +289,8 @@ def site_objects(g: Graph) -> dict[str, Any]:
         for side in ("one", "other"):
             assert keyed(whole[side].pop("evidence")) == whole[side]["lines"]
         conflicts[c["id"]] = whole
-    start = objects.start(g)
     cells = {}
-    for disease, row in start["grid"]["cells"].items():
+    for disease, row in grid["cells"].items():
         for mechanism in row:
             cell = objects.cell(g, disease, mechanism)
             cells[f"{disease}|{mechanism}"] = [cell["n_lines"], briefs.each(cell["statements"])]
@@ -300,7 +304,7 @@ def site_objects(g: Graph) -> dict[str, Any]:
         for h in g.hypotheses(limit=None)
     ]  # fmt: skip
     return {
-        "start": start, "stats": objects.stats(g), "lines": lines, "statements": statements, "papers": papers,
+        "stats": objects.stats(g), "lines": lines, "statements": statements, "papers": papers,
         "entities": entities, "conflicts": conflicts, "conflict_order": list(conflicts),
         "conflict_axes": list(vocab.CONTEXT_AXES), "conflict_kinds": list(KINDS),
         "terms": {t.id: objects.ontology(g, t.id) for t in g.terms.by_id.values()},

@@ -588,7 +588,7 @@
   }
 
   const addresses = {
-    start: (o) => o.start,
+    start: () => kg.startObject,
     stats: (o) => o.stats,
     queries: (o) => o.queries,
     find: (o, _, given) => find(o, needed(given, "q")),
@@ -629,7 +629,7 @@
     cell: (o, _, given) => {
       const disease = needed(given, "disease"),
         mechanism = needed(given, "mechanism"),
-        {grid} = o.start;
+        {grid} = kg.startObject;
       for (const [value, rows, what] of [
         [disease, grid.diseases, "disease"],
         [mechanism, grid.mechanisms, "mechanism"]
@@ -649,8 +649,11 @@
     const [name, ...rest] = address.split("/");
     if (!Object.hasOwn(addresses, name))
       throw new Error("This view needs the server: pip install msc-kg, then kg serve.");
-    const alone = ["paths", "answer", "sparql"].includes(name);
+    const alone = ["start", "paths", "answer", "sparql"].includes(name);
     return addresses[name](alone ? null : await loaded(), rest.join("/"), parameters(given));
   };
   kg.paths = async (question) => engine.paths(question);
+
+  // What the first page does not need is fetched once it stands.
+  setTimeout(() => loaded().catch(() => {}), 500);
 })(window.kg);
