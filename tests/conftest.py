@@ -89,7 +89,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Graph:
 # In a browser -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Chromium of the system; without one the tests that need it are skipped, but never in CI."""
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

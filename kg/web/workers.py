@@ -65,6 +65,9 @@ _SUSPECT = 2
 
 _LENGTH = struct.Struct(">I")
 
+WAITING = 5.0
+"""Seconds that a request waits for a worker at least: a new one must load the store first."""
+
 Outcome = Literal["fine", "refused", "unwritable", "slow", "died"]
 
 
@@ -220,7 +223,7 @@ class Pool:
                 self.queue_limit // 2 if is_suspect else self.queue_limit
             ):
                 raise Busy(max(1, round(self.time_limit)))
-            async with asyncio.timeout(self.time_limit):
+            async with asyncio.timeout(max(self.time_limit, WAITING)):
                 return await asyncio.shield(waiter.worker)
         except BaseException as error:
             if waiter.worker.done() and not waiter.worker.cancelled():
