@@ -160,7 +160,7 @@ class Opened:
         return {"view": view, "paths": paths, "sparql": sparql}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened_site(browser: Any, real: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """The site of the real graph, opened."""
     opened = Opened(browser, write_site(real, tmp_path_factory.mktemp("site") / "site"))
@@ -168,7 +168,7 @@ def opened_site(browser: Any, real: Graph, tmp_path_factory: pytest.TempPathFact
     opened.context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened_tiny_site(browser: Any, tiny: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
     """The site of the tiny graph, opened."""
     opened = Opened(browser, write_site(tiny, tmp_path_factory.mktemp("tiny-site") / "site"))
