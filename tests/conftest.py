@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import Field, fields, is_dataclass, replace
 from pathlib import Path
@@ -23,6 +25,7 @@ from kg import vocab
 from kg.build import build_graph
 from kg.graph import Graph
 from kg.model import Curation, Effect, Experiment, Line, Paper, Trial
+from kg.web.site import write_site
 
 HERE = Path(__file__).resolve().parent
 
@@ -99,6 +102,78 @@ def browser() -> Iterator[Any]:
         chromium = p.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+class Opened:
+    """The static site of a graph in a tab, from a folder and without a network.
+
+    `requests` is what it asked for, `complaints` what it wrote to the console or failed with.
+    """
+
+    def __init__(self, browser: Any, folder: Path) -> None:
+        self._browser, self.folder = browser, folder
+        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+        self.tab = self.context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.tab.on("request", lambda r: self.requests.append(r.url))
+        self.tab.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
+        self.tab.on("pageerror", lambda e: self.complaints.append(str(e)))
+        self.address = (folder / "index.html").as_uri()
+        self.open("")
+
+    def open(self, view: str) -> None:
+        self.tab.goto("about:blank")
+        self.tab.goto(f"{self.address}#/{view}")
+        self.tab.locator("main:not([aria-busy]) h1").first.wait_for()
+
+    def settled(self, questions: list[Any], ask: str) -> list[dict[str, Any]]:
+        """`{ok}` or `{error, nearest}` of each question, by a function in the page."""
+        js = """async (questions) => {
+            const found = [], one = ASK;
+            for (const q of questions) {
+                try { found.push({ok: await one(q)}); }
+                catch (e) { found.push({error: e.message, ...(e.nearest ? {nearest: e.nearest} : {})}); }
+            }
+            return JSON.stringify(found);
+        }"""
+        # As one text: what is in it would else be taken apart and sent value by value.
+        return list(json.loads(self.tab.evaluate(js.replace("ASK", ask), questions)))
+
+    def timed(self) -> dict[str, float]:
+        """Seconds to the first view, and to the first path question with its picture, in a fresh tab."""
+        context = self._browser.new_context(viewport={"width": 1280, "height": 900}, offline=True)
+        tab = context.new_page()
+        ready = "main:not([aria-busy]) h1"
+        began = time.perf_counter()
+        tab.goto(f"{self.address}#/")
+        tab.locator(ready).first.wait_for()
+        view = time.perf_counter() - began
+        began = time.perf_counter()
+        tab.evaluate("location.hash = '#/paths?source=MSC&target=fibrosis&via=Treg&sign=-'")
+        tab.locator("main svg path").first.wait_for(state="attached")
+        paths = time.perf_counter() - began
+        began = time.perf_counter()
+        tab.evaluate("kg.query('ASK { ?s a owl:Class }')")
+        sparql = time.perf_counter() - began
+        context.close()
+        return {"view": view, "paths": paths, "sparql": sparql}
+
+
+@pytest.fixture(scope="module")
+def opened_site(browser: Any, real: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """The site of the real graph, opened."""
+    opened = Opened(browser, write_site(real, tmp_path_factory.mktemp("site") / "site"))
+    yield opened
+    opened.context.close()
+
+
+@pytest.fixture(scope="module")
+def opened_tiny_site(browser: Any, tiny: Graph, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """The site of the tiny graph, opened."""
+    opened = Opened(browser, write_site(tiny, tmp_path_factory.mktemp("tiny-site") / "site"))
+    yield opened
+    opened.context.close()
 
 
 # rdflib, the other engine -------------------------------------------------------------------------

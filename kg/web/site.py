@@ -13,17 +13,20 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from kg import vocab
 from kg.engine import AGREEMENT
-from kg.errors import KGError, NotWritable
+from kg.errors import NotWritable
 from kg.mechanism import belief
-from kg.mechanism.paths import AXES
+from kg.mechanism.conflicts import KINDS
+from kg.mechanism.paths import AXES, Path
 from kg.mechanism.scope import AXES as SCOPE_AXES
 from kg.model import Evidence
+from kg.show import cards
 from kg.web import objects
 
 if TYPE_CHECKING:
@@ -35,29 +38,26 @@ MARK = "made-by-msc-kg.txt"
 """A file that a site has, by which an older one is known."""
 
 SIGN = {"+": 1, "-": -1, "?": 0}
-HYPOTHESES = 100
-"""Hypotheses that a site holds, best first."""
-
 POLICY = (
     "default-src 'none'; script-src 'self' blob: 'wasm-unsafe-eval' file:; style-src 'self' 'unsafe-inline' "
     "file:; img-src 'self' data: file:; font-src 'self' data:; base-uri 'none'; form-action 'none'"
 )
 
 
-def write_site(graph: Graph, out: str | os.PathLike[str]) -> Path:
+def write_site(graph: Graph, out: str | os.PathLike[str]) -> FilePath:
     """Write the site of a graph to a folder that is empty, new or an older site: all of it, or nothing.
 
     Raises NotWritable, and BadInput for a graph of edges.
     """
     built = graph.built
-    target = Path(out).resolve()
+    target = FilePath(out).resolve()
     try:
         if target.exists() and not (
             target.is_dir() and ((target / MARK).is_file() or not any(target.iterdir()))
         ):
             raise NotWritable(f"{target} exists and is no site of ours; choose a new or an empty folder")
         target.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        staging = FilePath(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     except OSError as error:
         raise NotWritable(f"cannot write {target}: {error.strerror or error}") from None
     try:
@@ -65,13 +65,7 @@ def write_site(graph: Graph, out: str | os.PathLike[str]) -> Path:
         content = f"msc-kg, content {built.manifest['content']}\n"
         (staging / MARK).write_text(content, encoding="utf-8")
         staging.chmod(0o755)
-        if target.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-            target.rename(old / "site")
-            staging.rename(target)
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            staging.rename(target)
+        _swap(staging, target)
     except OSError as error:
         raise NotWritable(f"cannot write {target}: {error.strerror or error}") from None
     finally:
@@ -79,11 +73,30 @@ def write_site(graph: Graph, out: str | os.PathLike[str]) -> Path:
     return target
 
 
-def _fill(graph: Graph, folder: Path) -> None:
-    package = Path(str(files("kg.web")))
+def _swap(staging: FilePath, target: FilePath) -> None:
+    """Put the new site in place; the old one is moved aside first and comes back if that fails."""
+    if not target.exists():
+        staging.rename(target)
+        return
+    old = FilePath(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
+    try:
+        target.rename(old / "site")
+        try:
+            staging.rename(target)
+        except BaseException:
+            (old / "site").rename(target)
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _fill(graph: Graph, folder: FilePath) -> None:
+    package = FilePath(str(files("kg.web")))
     shutil.copytree(package / "assets", folder / "assets", ignore=shutil.ignore_patterns("remote.js"))
-    for name in ("elkjs",):
-        shutil.copytree(package / "vendor" / name, folder / "vendor" / name)
+    shutil.copytree(package / "vendor" / "elkjs", folder / "vendor" / "elkjs")
+    # Oxigraph itself stands in data/sparql.js, since a page from a folder cannot load modules.
+    (folder / "vendor" / "oxigraph").mkdir()
+    shutil.copy(package / "vendor" / "oxigraph" / "LICENSE-APACHE", folder / "vendor" / "oxigraph")
     (folder / "vendor" / "README.md").write_bytes((package / "vendor" / "README.md").read_bytes())
     page = (folder / "assets" / "index.html").read_text(encoding="utf-8")
     (folder / "assets" / "index.html").unlink()
@@ -91,16 +104,18 @@ def _fill(graph: Graph, folder: Path) -> None:
         '<meta charset="utf-8">',
         f'<meta charset="utf-8">\n<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
     )
-    page = page.replace(
-        '<script src="assets/remote.js" defer></script>',
-        '<script src="data/graph.js" defer></script>\n<script src="assets/engine.js" defer></script>\n'
-        '<script src="assets/local.js" defer></script>',
-    )
+    scripts = ("data/start.js", "data/graph.js", "assets/engine.js", "assets/local.js", "assets/store.js")
+    remote = '<script src="assets/remote.js" defer></script>'
+    assert remote in page
+    page = page.replace(remote, "\n".join(f'<script src="{name}" defer></script>' for name in scripts))
     (folder / "index.html").write_text(page, encoding="utf-8")
     data = folder / "data"
     data.mkdir()
     _script(data / "graph.js", "engineData", engine_data(graph))
-    _script(data / "objects.js", "objects", site_objects(graph))
+    # The first page waits for this one only, and the views for the rest.
+    start = objects.start(graph)
+    _script(data / "start.js", "startObject", start)
+    _script(data / "objects.js", "objects", site_objects(graph, start["grid"]))
     oxigraph = package / "vendor" / "oxigraph"
     _script(
         data / "sparql.js",
@@ -111,6 +126,7 @@ def _fill(graph: Graph, folder: Path) -> None:
             "quads": _packed(
                 b"".join((graph.built.path / f"{name}.nq").read_bytes() for name in vocab.GRAPHS)
             ),
+            "base": vocab.BASE,
             "prefixes": vocab.PREFIXES,
             "graphs": {name: vocab.expand(f"graph:{name}") for name in vocab.GRAPHS},
             "default": list(vocab.DEFAULT_GRAPHS),
@@ -123,7 +139,7 @@ def _packed(data: bytes) -> str:
     return base64.b64encode(gzip.compress(data, 6, mtime=0)).decode()
 
 
-def _script(path: Path, name: str, data: Any) -> None:
+def _script(path: FilePath, name: str, data: Any) -> None:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     text = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     path.write_text(f'"use strict";\nwindow.kg=window.kg||{{}};window.kg.{name}={text};\n', encoding="utf-8")
@@ -135,6 +151,8 @@ def _script(path: Path, name: str, data: Any) -> None:
 def engine_data(g: Graph) -> dict[str, Any]:
     """Names, statements with their lines in numbers, and the parameters of belief and score.
 
+    `belief` of a statement is [value, low, high] by all its lines; that of some of them is worked out in the
+    page.
     A line is [direction (0 for, 1 against, 2 no effect), paper, group, year, test, rung, disease, species,
     whether a product was given, product, source, route, systematic error, random error, product and source as
     far as they say which, contexts by axis: widened values, or null where the line leaves the axis open].
@@ -166,25 +184,31 @@ def engine_data(g: Graph) -> dict[str, Any]:
         ]  # fmt: skip
 
     relevance = {p.of: p.value for p in belief.PARAMETERS if p.what == belief.RELEVANCE}
-    spellings = {key: list(found) for key, found in names._spellings.items()}
+    believed = {step.id: step.belief for step in g.engine.steps}
     return {
-        "entities": {e.name: {"id": e.id, "label": e.label, "category": e.category} for e in g.entities},
-        "spellings": spellings,
-        "below": {name: list(low) for name, low in names._below.items()},
-        "products": {name: [list(p) for p in found] for name, found in names._products.items()},
+        "entities": [[e.name, e.id, e.label, e.category] for e in g.entities],
+        "spellings": _pairs(names._spellings),
+        "used": sorted(names.used),
+        "below": _pairs(names._below),
+        "products": _pairs(names._products),
         "defined": [
             {"label": c.label, "id": c.id, "members": list(c.members)} for c in g.defined.values()
         ],
+        "categories": list(vocab.CATEGORIES),
         "molecules": list(vocab.MOLECULES),
-        "diseases": {e.name: list(g.diseases_as(e)) for e in g.entities if e.category == "disease"},
-        "choices": {
-            **{("tissue" if axis == "source" else axis): list(v) for axis, v in SCOPE_AXES.items()},
-            "test": list(vocab.TESTS),
-        },
+        "diseases": [[e.name, list(g.diseases_as(e))] for e in g.entities if e.category == "disease"],
+        "bridges": [
+            [b.subject, b.object, b.sign, f"{b}: {b.reason}"]
+            for b in g.knowledge.bridges if b.kind == "marker of"
+        ],
+        "choices": {("tissue" if axis == "source" else axis): list(v) for axis, v in SCOPE_AXES.items()},
+        "tests": list(vocab.TESTS),
+        "predicates": list(g.knowledge.by_predicate),
         "statements": [
             {"id": s.id, "subject": s.subject, "predicate": s.predicate, "object": s.object,
-             "sign": SIGN[s.sign.value], "lines": [row(e) for e in s.evidence if e.counts]}
-            for s in g.statements() if s.supports
+             "sign": SIGN[s.sign.value], "lines": [row(e) for e in s.evidence if e.counts],
+             "belief": [b.value, *b.interval] if (b := believed.get(s.id)) else None}
+            for s in g.statements() if any(e.counts for e in s.evidence)
         ],
         "rungs": list(vocab.RUNGS),
         "levels": [vocab.level_of(rung) for rung in vocab.RUNGS],
@@ -199,56 +223,95 @@ def engine_data(g: Graph) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _pairs(found: Mapping[str, Any]) -> list[list[Any]]:
+    """A mapping as pairs: an object in JavaScript has keys of its own and puts numbers first."""
+    return [[key, value] for key, value in found.items()]
+
+
 # What the views show ------------------------------------------------------------------------------
 
 
-def site_objects(g: Graph) -> dict[str, Any]:
-    """The objects of the addresses under `/api/`, each thing once and named by its key elsewhere."""
+class _Table:
+    """Objects that stand in many places, each once; elsewhere stands its number."""
+
+    def __init__(self) -> None:
+        self.rows: list[Any] = []
+        self._numbers: dict[str, int] = {}
+
+    def add(self, row: Any) -> int:
+        key = json.dumps(row, sort_keys=True)
+        if key not in self._numbers:
+            self._numbers[key] = len(self.rows)
+            self.rows.append(row)
+        return self._numbers[key]
+
+    def each(self, rows: Iterable[Any]) -> list[int]:
+        return [self.add(row) for row in rows]
+
+
+def site_objects(g: Graph, grid: Mapping[str, Any]) -> dict[str, Any]:
+    """The objects of the addresses under `/api/`, each thing once and named by its key elsewhere.
+
+    `grid`: that of the first page, whose cells hold statements.
+    """
     lines: dict[str, Any] = {}
+    briefs, trials = _Table(), _Table()
 
     def keyed(shown: list[dict[str, Any]]) -> list[str]:
         lines.update((e["id"], e) for e in shown)
         return [e["id"] for e in shown]
 
-    statements, briefs = {}, ("diseases", "species")
+    statements = {}
     for s in g.statements():
+        brief = objects.brief(s)
         found = objects.statement(g, s.id)
-        statements[s.id] = {**found, "lines": keyed(found["lines"])}
-    assert all(key in s for s in statements.values() for key in briefs)
+        own = {k: v for k, v in found.items() if k not in brief}
+        own["opposite"] = briefs.each(found["opposite"])
+        statements[s.id] = {**own, "brief": briefs.add(brief), "lines": keyed(found["lines"])}
     papers = {}
     for p in g.papers:
         found = objects.paper(g, p.id)
-        own = ("subject", "predicate", "object", "statement_id", "id")
-        papers[p.id] = {**found, "lines": [{k: e[k] for k in own if k in e} for e in found["lines"]]}
+        kept = [
+            {k: v for k, v in e.items() if k == "id" or k not in lines[e["id"]] or lines[e["id"]][k] != v}
+            for e in found["lines"]
+        ]
+        papers[p.id] = {**found, "lines": kept}
     entities = {}
     for e in g.entities:
         found = objects.entity(g, e.name)
         for part in ("statements", "in_disease", "below"):
-            found[part] = [s["statement_id"] for s in found[part]]
-        found["trials"] = [t["paper"] for t in found["trials"]]
+            found[part] = briefs.each(found[part])
+        found["trials"] = trials.each(found["trials"])
         entities[e.name] = found
     conflicts = {}
     for c in objects.conflicts(g):
         whole = objects.conflict(g, c["id"])
         for side in ("one", "other"):
-            whole[side]["evidence"] = keyed(whole[side]["evidence"])
+            assert keyed(whole[side].pop("evidence")) == whole[side]["lines"]
         conflicts[c["id"]] = whole
-    terms = {}
-    for t in g.terms.by_id.values():
-        try:
-            terms[t.id] = objects.ontology(g, t.id)
-        except KGError:  # a name that two classes share; the other has it
-            continue
-    start = objects.start(g)
-    cells = {
-        f"{d}|{m}": [s["statement_id"] for s in objects.cell(g, d, m)["statements"]]
-        for d, row in start["grid"]["cells"].items()
-        for m in row
-    }
+    cells = {}
+    for disease, row in grid["cells"].items():
+        for mechanism in row:
+            cell = objects.cell(g, disease, mechanism)
+            cells[f"{disease}|{mechanism}"] = [cell["n_lines"], briefs.each(cell["statements"])]
+
+    def walks(paths: Iterable[Path]) -> list[Any]:
+        return [[p.score, [s.id for s in p.steps]] for p in paths]
+
+    hypotheses = [
+        {**cards.hypothesis_data(h),
+         "supporting": walks(h.supporting), "dissenting": walks(h.dissenting)}
+        for h in g.hypotheses(limit=None)
+    ]  # fmt: skip
     return {
-        "start": start, "lines": lines, "statements": statements, "papers": papers, "entities": entities,
-        "conflicts": conflicts, "conflict_order": list(conflicts), "terms": terms,
+        "stats": objects.stats(g), "lines": lines, "statements": statements, "papers": papers,
+        "entities": entities, "conflicts": conflicts, "conflict_order": list(conflicts),
+        "conflict_axes": list(vocab.CONTEXT_AXES), "conflict_kinds": list(KINDS),
+        "terms": {t.id: objects.ontology(g, t.id) for t in g.terms.by_id.values()},
         "roots": objects.ontology(g), "trials": objects.trials(g), "queries": objects.queries(),
-        "hypotheses": objects.hypotheses(g, limit=HYPOTHESES), "cells": cells,
-        "models": {e.name: list(g.diseases_as(e)) for e in g.entities if e.category == "disease"},
+        "hypotheses": hypotheses, "cells": cells, "briefs": briefs.rows, "trial_rows": trials.rows,
+        "counted_as": {
+            e.name: {n: why for n, why in g.diseases_as(e).items() if why}
+            for e in g.entities if e.category == "disease"
+        },
     }  # fmt: skip
