@@ -113,7 +113,7 @@ def views(real):
         "conflicts": "conflicts", "conflict": f"conflict/{conflict}", "compare": "compare",
         "compared": "compare?one=cells&other=vesicles", "trials": "trials?disease=COPD",
         "hypotheses": "hypotheses?source=MSC&limit=5", "explain": "explain?rows=IL-10+up%0ATNF+down",
-        "ontology": "ontology", "term": "ontology/cell",
+        "ontology": "ontology", "term": "ontology/cell", "sparql": "sparql",
     }  # fmt: skip
 
 
@@ -320,3 +320,17 @@ def test_questions_on_the_first_page_lead_somewhere(page):
         one.open(view)
         assert one.tab.locator("[role=alert]").count() == 0, question
         assert one.tab.locator("main table, main ol.paths").count(), question
+
+
+def test_sparql_is_asked_in_the_page_and_names_lead_to_their_views(page, real):
+    one = page().open("sparql")
+    one.tab.locator("#f-sparql").fill(
+        "SELECT ?n { ?e voc:name ?n FILTER(?n IN ('Treg', 'MSC')) } ORDER BY ?n"
+    )
+    one.tab.get_by_role("button", name="Run").click()
+    one.tab.locator("main table").wait_for()
+    assert [a.inner_text() for a in one.tab.locator("main table a").all()] == ["MSC", "Treg"]
+    one.tab.locator("#f-sparql").fill("SELEC ?n { ?e voc:name ?n }")
+    one.tab.get_by_role("button", name="Run").click()
+    one.tab.locator("[role=alert]").wait_for()
+    assert "did you mean SELECT" in one.tab.locator("[role=alert]").inner_text()

@@ -48,7 +48,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""What a page may load: only what this server gives. (The query editor sets styles of its own.)"""
+"""What a page may load: only what this server gives. (Pictures set the width they need.)"""
 
 log = logging.getLogger("kg.web")
 

@@ -16,6 +16,16 @@
     if (!response.ok) throw Object.assign(new Error(data.error), {nearest: data.nearest, status: response.status});
     return data;
   };
+  // Rows of a query as {columns, rows}, or {text} for one that makes triples.
+  kg.query = async function (text) {
+    const response = await fetch("sparql", {method: "POST", body: new URLSearchParams({query: text}), headers: {Accept: "application/sparql-results+json, text/turtle;q=0.9"}});
+    const body = await response.text();
+    if (!response.ok) throw new Error(body);
+    if (!(response.headers.get("content-type") || "").includes("json")) return {text: body};
+    const data = JSON.parse(body), note = response.headers.get("x-kg-note");
+    if ("boolean" in data) return {columns: ["answer"], rows: [[String(data.boolean)]], note};
+    return {columns: data.head.vars, rows: data.results.bindings.map((b) => data.head.vars.map((v) => (b[v] ? b[v].value : null))), note, isCut: Boolean(response.headers.get("x-kg-cut"))};
+  };
   kg.twin = (address, parameters) => {
     const query = new URLSearchParams(parameters).toString();
     return "api/" + address.split("/").map(encodeURIComponent).join("/") + (query ? "?" + query : "");
