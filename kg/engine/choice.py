@@ -33,16 +33,26 @@ class Choices:
     def standardise(self, mean: Floats, scale: Floats) -> None:
         self.rows = (self.rows - mean.astype(np.float32)) / scale.astype(np.float32)
 
-    def loss(self, w: Floats) -> tuple[float, Floats]:
-        """−log likelihood of what was chosen, and its gradient."""
+    def chances(self, w: Floats) -> tuple[float, Floats]:
+        """−log likelihood of what was chosen, and the chance of each alternative in its choice."""
         told = (self.rows @ w.astype(np.float32)).astype(np.float64)
         top = np.maximum.reduceat(told, self.starts)
         choice = np.repeat(np.arange(len(self.starts)), np.diff(np.append(self.starts, len(told))))
         weight = np.exp(told - top[choice])
         whole = np.add.reduceat(weight, self.starts)
         value = -float((told[self.chosen] - top - np.log(whole)).sum())
-        expected = (weight / whole[choice]).astype(np.float32) @ self.rows
-        return value, (expected - self.rows[self.chosen].sum(axis=0)).astype(np.float64)
+        return value, weight / whole[choice]
+
+    def slope(self, chance: Floats) -> Floats:
+        """Gradient of the loss."""
+        expected = chance.astype(np.float32) @ self.rows
+        return np.asarray(expected - self.rows[self.chosen].sum(axis=0), dtype=np.float64)
+
+    def curvature(self, chance: Floats) -> Floats:
+        """Hessian of the loss: the spread of the features within each choice, weighted by chance."""
+        weighted = self.rows * chance.astype(np.float32)[:, None]
+        mean = np.add.reduceat(weighted, self.starts, axis=0)
+        return np.asarray(weighted.T @ self.rows - mean.T @ mean, dtype=np.float64)
 
 
 def joined(parts: Sequence[Choices]) -> Choices:
@@ -69,16 +79,26 @@ def fit_choices(laid_out: Sequence[Choices], ridge: float, start: Floats | None 
     from scipy.optimize import minimize
 
     width = laid_out[0].rows.shape[1]
-    n_choices = sum(len(c.starts) for c in laid_out)
+    known: dict[bytes, list[tuple[float, Floats]]] = {}
 
-    def loss(w: Floats) -> tuple[float, Floats]:
-        value, gradient = 0.5 * ridge * float(w @ w), ridge * w
-        for c in laid_out:
-            more, slope = c.loss(w)
-            value, gradient = value + more, gradient + slope
-        return value / n_choices, gradient / n_choices
+    def told(w: Floats) -> list[tuple[float, Floats]]:
+        """Loss and chances at some weights, kept for the gradient and the Hessian there."""
+        key = w.tobytes()
+        if key not in known:
+            known.clear()
+            known[key] = [c.chances(w) for c in laid_out]
+        return known[key]
 
-    found = minimize(loss, np.zeros(width) if start is None else start, jac=True, method="L-BFGS-B")
+    found = minimize(
+        lambda w: 0.5 * ridge * float(w @ w) + sum(value for value, _ in told(w)),
+        np.zeros(width) if start is None else start,
+        jac=lambda w: ridge * w + sum(c.slope(p) for c, (_, p) in zip(laid_out, told(w), strict=True)),
+        hess=lambda w: (
+            ridge * np.eye(width) + sum(c.curvature(p) for c, (_, p) in zip(laid_out, told(w), strict=True))
+        ),
+        method="trust-exact",
+        options={"gtol": 1e-3 * sum(len(c.starts) for c in laid_out) ** 0.5},
+    )
     return np.asarray(found.x, dtype=np.float64)
 
 
@@ -88,5 +108,5 @@ def tried_ridges(early: Sequence[Choices], last: Choices) -> tuple[float, Floats
     start = None
     for each in sorted(RIDGES, reverse=True):
         start = tried[each] = fit_choices(early, each, start)
-    ridge = min(RIDGES, key=lambda r: last.loss(tried[r])[0])
+    ridge = min(RIDGES, key=lambda r: last.chances(tried[r])[0])
     return ridge, tried[ridge]

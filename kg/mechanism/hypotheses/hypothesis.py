@@ -98,7 +98,7 @@ class Hypothesis:
 
     @property
     def id(self) -> str:
-        """`h` and 12 hex digits over kind, ends, mediator and, of a transfer, disease: stays with the idea."""
+        """`h` and 12 hex digits over kind, ends, mediator and, of a transfer, disease."""
         where = self.contexts[:1] if self.kind == "mechanism transfer" else ()
         key = "\x1f".join((self.kind, self.source, self.via, self.target, *where))
         return "h" + sha256(key.encode()).hexdigest()[:12]
