@@ -72,7 +72,9 @@ def packed_and_table(rows: list[dict[str, Any]], folder: Path) -> tuple[Packed, 
 def random_graphs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[tuple[Packed, EdgeTable]]]:
     made = []
     for seed, (n, m) in enumerate([(6, 20), (9, 40), (12, 45)]):
-        made.append(packed_and_table(random_rows(random.Random(seed), n, m), tmp_path_factory.mktemp("packed")))
+        made.append(
+            packed_and_table(random_rows(random.Random(seed), n, m), tmp_path_factory.mktemp("packed"))
+        )
     yield made
     for packed, _ in made:
         packed.close()
@@ -83,7 +85,9 @@ def engine_rows(arcs: Arcs, ask: Ask) -> dict[tuple[int, ...], tuple[int, float]
 
 
 def assert_same(found: Any, wanted: dict[tuple[int, ...], tuple[int, float]]) -> None:
-    assert dict(zip(found.walks, found.signs, strict=True)) == {walk: sign for walk, (sign, _) in wanted.items()}
+    assert dict(zip(found.walks, found.signs, strict=True)) == {
+        walk: sign for walk, (sign, _) in wanted.items()
+    }
     assert found.scores == pytest.approx([wanted[walk][1] for walk in found.walks], abs=2e-9)
     order = [(-score, len(walk), walk) for score, walk in zip(found.scores, found.walks, strict=True)]
     assert order == sorted(order)
@@ -134,7 +138,12 @@ def test_steps_can_be_narrowed_by_predicate_belief_and_context(
 ) -> None:
     packed, table = random_graphs[1]
     edges = [
-        (i, table.predicates[table.predicate[i]], float(table.belief[i]), table.contexts.get(i, {}).get("species"))
+        (
+            i,
+            table.predicates[table.predicate[i]],
+            float(table.belief[i]),
+            table.contexts.get(i, {}).get("species"),
+        )
         for i in range(len(table))
     ]
     ends = (frozenset({0, 1, 2}), frozenset({3, 4, 5, 6}))
@@ -193,7 +202,9 @@ def check_walk_counts(packed: Packed, table: EdgeTable) -> None:
     for backward in (False, True):
         wanted = engine_walk_counts(signed_arcs(table), [0, 2], 3, backward=backward, avoid=[1])
         found = walk_counts(packed, [0, 2], 3, backward=backward, avoid=[1]).to_pylist()
-        by_place = {(row["length"] - 1, row["node"]): (row["plus"], row["minus"], row["unknown"]) for row in found}
+        by_place = {
+            (row["length"] - 1, row["node"]): (row["plus"], row["minus"], row["unknown"]) for row in found
+        }
         total = wanted.plus + wanted.minus + wanted.unknown
         assert set(by_place) == {(int(k), int(node)) for k, node in np.argwhere(total > 0)}
         for place, counts in by_place.items():
@@ -236,11 +247,18 @@ METAPATHS = [
     [Hop("cell", "protein"), Hop("protein", "cell", frozenset("p"))],
     [Hop("cell", "cell"), Hop("cell", "protein"), Hop("protein", "protein")],
     [Hop("cell", "cell"), Hop("cell", "cell"), Hop("cell", "cell"), Hop("cell", "cell")],
-    [Hop("cell", "protein"), Hop("protein", "cell"), Hop("cell", "protein", frozenset("q")), Hop("protein", "cell")],
+    [
+        Hop("cell", "protein"),
+        Hop("protein", "cell"),
+        Hop("cell", "protein", frozenset("q")),
+        Hop("protein", "cell"),
+    ],
 ]
 
 
-def check_metapath(packed: Packed, table: EdgeTable, hops: list[Hop], ends: dict[str, Any], damping: float) -> int:
+def check_metapath(
+    packed: Packed, table: EdgeTable, hops: list[Hop], ends: dict[str, Any], damping: float
+) -> int:
     kinds = {
         kind: [i for i, n in enumerate(table.names) if (int(n[1:]) % 2 == 1) == (kind == "protein")]
         for kind in ("cell", "protein")
@@ -252,7 +270,9 @@ def check_metapath(packed: Packed, table: EdgeTable, hops: list[Hop], ends: dict
         if hop.predicates:
             wanted = [table.predicates.index(p) for p in hop.predicates if p in table.predicates]
             chosen = np.isin(table.predicate, wanted)
-        made.append(EngineHop.between(arcs, (hop.source, kinds[hop.source]), (hop.target, kinds[hop.target]), chosen))
+        made.append(
+            EngineHop.between(arcs, (hop.source, kinds[hop.source]), (hop.target, kinds[hop.target]), chosen)
+        )
     counts = signed_degree_weighted_counts(made, damping)
     wanted = {}
     for name in ("plus", "minus", "unknown"):
@@ -262,7 +282,9 @@ def check_metapath(packed: Packed, table: EdgeTable, hops: list[Hop], ends: dict
             if all(pair[i] in ends[end] for i, end in enumerate(("sources", "targets")) if end in ends):
                 wanted[pair, name] = value
     found = degree_weighted_counts(packed, hops, damping=damping, **ends).to_pylist()
-    got = {((r["source"], r["target"]), name): r[name] for r in found for name in ("plus", "minus", "unknown")}
+    got = {
+        ((r["source"], r["target"]), name): r[name] for r in found for name in ("plus", "minus", "unknown")
+    }
     for key in wanted.keys() | got.keys():
         assert got.get(key, 0) == pytest.approx(wanted.get(key, 0), abs=1e-9), key
     return len(wanted)
@@ -296,7 +318,14 @@ def signature_rows(table: EdgeTable, measured: dict[str, int], max_length: int) 
     told = [(name, words[change]) for name, change in measured.items()]
     found = Graph.from_edges(rows).explain_signature(told, max_length=max_length, limit=None)
     return sorted(
-        (m.cause, str(m.sign), m.score, m.p, m.q, *(len(m.of(o)) for o in ("correct", "incorrect", "ambiguous")))
+        (
+            m.cause,
+            str(m.sign),
+            m.score,
+            m.p,
+            m.q,
+            *(len(m.of(o)) for o in ("correct", "incorrect", "ambiguous")),
+        )
         for m in found.mechanisms
     )
 

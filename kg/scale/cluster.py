@@ -143,7 +143,9 @@ def _end(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
 def main(words: Sequence[str] | None = None) -> None:
     import argparse
 
-    parser = argparse.ArgumentParser(prog="python -m kg.scale.cluster", description="A Spark cluster of one machine.")
+    parser = argparse.ArgumentParser(
+        prog="python -m kg.scale.cluster", description="A Spark cluster of one machine."
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--cores", type=int, default=1, help="of each worker")
     parser.add_argument("--memory", default="1g", help="of each worker, such as 2g")

@@ -103,7 +103,9 @@ def connect(url: str) -> Packed:
     try:
         options = dict(parse_qsl(tail, keep_blank_values=True, strict_parsing=bool(tail)))
     except ValueError:
-        raise BadInput(f"--engine {url!r}: after ? stand settings such as memory_limit=4GB&threads=2") from None
+        raise BadInput(
+            f"--engine {url!r}: after ? stand settings such as memory_limit=4GB&threads=2"
+        ) from None
     ibis()
     made = {"duckdb": _duckdb, "spark": _spark}.get(scheme, _other)(url, place, options)
     try:
@@ -175,7 +177,9 @@ def _spark(url: str, place: str, options: dict[str, str]) -> Packed:
 
     active = SparkSession.getActiveSession()
     if active is not None and active.sparkContext.master != master:
-        raise BadInput(f"--engine {url!r}: this process is connected to {active.sparkContext.master}; stop that first")
+        raise BadInput(
+            f"--engine {url!r}: this process is connected to {active.sparkContext.master}; stop that first"
+        )
     builder = SparkSession.builder.master(master)
     settings = dict(SPARK)
     if place.startswith(("127.", "localhost")):
@@ -188,7 +192,9 @@ def _spark(url: str, place: str, options: dict[str, str]) -> Packed:
             session = builder.getOrCreate()
         session.sparkContext.setLogLevel(options.get("spark.log.level", "OFF"))
         backend = ibis().pyspark.connect(session)
-        nodes, edges = (backend.read_parquet(f"{folder}/{name}.parquet", table_name=name) for name in ("nodes", "edges"))
+        nodes, edges = (
+            backend.read_parquet(f"{folder}/{name}.parquet", table_name=name) for name in ("nodes", "edges")
+        )
     except (PySparkException, OSError) as error:
         raise BadInput(f"--engine {url!r}: Spark does not start: {str(error).splitlines()[0]}") from None
     return Packed(url, backend, nodes, edges, [] if active is not None else [session.stop])
@@ -217,5 +223,7 @@ def _other(url: str, place: str, options: dict[str, str]) -> Packed:
         backend = ibis().connect(plain)
         nodes, edges = backend.table(names["nodes"]), backend.table(names["edges"])
     except Exception as error:  # whatever the backend's own driver raises
-        raise BadInput(f"--engine {url!r}: {str(error).strip().splitlines()[0] if str(error) else error!r}") from None
+        raise BadInput(
+            f"--engine {url!r}: {str(error).strip().splitlines()[0] if str(error) else error!r}"
+        ) from None
     return Packed(url, backend, nodes, edges, [backend.disconnect])

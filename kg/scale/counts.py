@@ -37,7 +37,12 @@ class Hop:
 
 
 def walk_counts(
-    packed: Packed, starts: Iterable[int], max_length: int, *, backward: bool = False, avoid: Iterable[int] = ()
+    packed: Packed,
+    starts: Iterable[int],
+    max_length: int,
+    *,
+    backward: bool = False,
+    avoid: Iterable[int] = (),
 ) -> Any:
     """Walks from any of the starts to every node they reach, a pyarrow table: node, length, plus, minus, unknown.
 
@@ -169,12 +174,16 @@ def _there_by_two(a: Any, b: Any, c: Any) -> Any:
     c = c.view()
     b = b.view()
     t = a.join(b, a.column == b.row, rname="{name}_b")
-    t = t.select("row", "column", over=t.column_b, **{name: t[name] * t[f"{name}_b"] for name in VALUES}).view()
+    t = t.select(
+        "row", "column", over=t.column_b, **{name: t[name] * t[f"{name}_b"] for name in VALUES}
+    ).view()
     t = t.join(c, [t.over == c.row, t.row == c.column], rname="{name}_c")
     return _summed(t, t.row, t.column, [t[name] * t[f"{name}_c"] for name in VALUES])
 
 
-def _matrices(packed: Packed, hops: Sequence[Hop], damping: float, sources: Any, targets: Any, kept: Kept) -> list[Any]:
+def _matrices(
+    packed: Packed, hops: Sequence[Hop], damping: float, sources: Any, targets: Any, kept: Kept
+) -> list[Any]:
     """Each hop as a table, entries times (degrees of their ends in that hop)**−damping; only what walks need."""
     made: dict[Hop, tuple[Any, Any, Any]] = {}
     for hop in hops:
@@ -187,7 +196,9 @@ def _matrices(packed: Packed, hops: Sequence[Hop], damping: float, sources: Any,
             if hop == Hop():
                 # Of the whole graph the degrees are known.
                 n = packed.nodes
-                degrees = tuple(n.select("node", degree=n[name].cast("float64")) for name in ("n_out", "n_in"))
+                degrees = tuple(
+                    n.select("node", degree=n[name].cast("float64")) for name in ("n_out", "n_in")
+                )
             made[hop] = (edges.filter(edges.subject != edges.object), *degrees)
     chosen = _needed([made[hop][0] for hop in hops], sources, targets, kept)
     found = []
@@ -227,7 +238,9 @@ def _needed(chosen: list[Any], sources: Any, targets: Any, kept: Kept) -> list[A
     if targets is not None and last not in settled:
         settle(last)
     while settled and len(settled) <= last:
-        edge_of = [place for place in settled if ({place - 1, place + 1} & set(range(last + 1))) - settled.keys()]
+        edge_of = [
+            place for place in settled if ({place - 1, place + 1} & set(range(last + 1))) - settled.keys()
+        ]
         near = min(edge_of, key=lambda place: (settled[place], place))
         settle(min(place for place in (near - 1, near + 1) if 0 <= place <= last and place not in settled))
     return chosen
@@ -256,7 +269,9 @@ def degree_weighted_counts(
     """
     _checked(hops)
     with keeping() as kept, engine_errors(packed):
-        return _counted(packed, hops, sources, targets, damping, kept).order_by("source", "target").to_pyarrow()
+        return (
+            _counted(packed, hops, sources, targets, damping, kept).order_by("source", "target").to_pyarrow()
+        )
 
 
 def _checked(hops: Sequence[Hop]) -> None:
@@ -270,14 +285,16 @@ def _checked(hops: Sequence[Hop]) -> None:
             )
 
 
-def _counted(packed: Packed, hops: Sequence[Hop], sources: Any, targets: Any, damping: float, kept: Kept) -> Any:
+def _counted(
+    packed: Packed, hops: Sequence[Hop], sources: Any, targets: Any, damping: float, kept: Kept
+) -> Any:
     kinds = [hops[0].source, *(hop.target for hop in hops)]
 
     def same(i: int, j: int) -> bool:
         return kinds[i] == kinds[j] or None in (kinds[i], kinds[j])
 
-    ends = [None if nodes is None else frozenset(nodes) for nodes in (sources, targets)]
-    matrices = _matrices(packed, hops, damping, *ends, kept)
+    starts, stops = (None if nodes is None else frozenset(nodes) for nodes in (sources, targets))
+    matrices = _matrices(packed, hops, damping, starts, stops, kept)
     t = _paths_along(matrices, same, kept)
     return t.select(
         source=t.row, target=t.column, plus=(t.known + t.balance) / 2, minus=(t.known - t.balance) / 2,
@@ -286,7 +303,11 @@ def _counted(packed: Packed, hops: Sequence[Hop], sources: Any, targets: Any, da
 
 
 def hypothesis_features(
-    packed: Packed, sources: Iterable[int], targets: Iterable[int], max_length: int = 3, damping: float = DAMPING
+    packed: Packed,
+    sources: Iterable[int],
+    targets: Iterable[int],
+    max_length: int = 3,
+    damping: float = DAMPING,
 ) -> Any:
     """Degree-normalised signed path counts of pairs, from which models of untested effects learn; a pyarrow table.
 
@@ -312,6 +333,9 @@ def hypothesis_features(
             )  # fmt: skip
         every = reduce(lambda one, other: one.union(other), parts)
         columns = every.columns[2:]
-        return every.group_by("source", "target").agg(**{c: every[c].sum() for c in columns}).order_by(
-            "source", "target"
-        ).to_pyarrow()
+        return (
+            every.group_by("source", "target")
+            .agg(**{c: every[c].sum() for c in columns})
+            .order_by("source", "target")
+            .to_pyarrow()
+        )

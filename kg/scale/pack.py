@@ -81,14 +81,18 @@ def statement_table(engine: Engine, knowledge: Knowledge) -> Any:
     names = (*WANTED, *OPTIONAL, *CATEGORIES)
     columns: dict[str, list[Any]] = {name: [] for name in names}
     for s in engine.steps:
-        told = {axis: sorted({v for e in s.supports if (v := getattr(e.experiment, axis))}) for axis in CONTEXT}
+        told = {
+            axis: sorted({v for e in s.supports if (v := getattr(e.experiment, axis))}) for axis in CONTEXT
+        }
         row = (
             s.subject, s.predicate, s.sign.value, s.object, s.belief.value, "|".join(s.papers), s.id,
             *("|".join(told[axis]) or None for axis in CONTEXT), kinds.get(s.subject), kinds.get(s.object),
         )  # fmt: skip
         for name, value in zip(names, row, strict=True):
             columns[name].append(value)
-    strings = {name: pyarrow.array(column, pyarrow.string()) for name, column in columns.items() if name != "belief"}
+    strings = {
+        name: pyarrow.array(column, pyarrow.string()) for name, column in columns.items() if name != "belief"
+    }
     return pyarrow.table({**strings, "belief": pyarrow.array(columns["belief"], pyarrow.float64())})
 
 
@@ -185,7 +189,9 @@ def fill(connection: Any, what: Any) -> Packed:
     if any(has[name] for name in OPTIONAL[1:]):
         run(f"create temp table keyed as {keyed}")
         _number(connection, n_nodes, predicates, kinds, has)
-        twice = run("select count(*) from (select key, lag(key) over () as before from edges) where key = before")
+        twice = run(
+            "select count(*) from (select key, lag(key) over () as before from edges) where key = before"
+        )
         if twice.fetchone()[0]:
             run(f"create temp table once as {_once(has, 'keyed')}")
             run("drop table keyed")
@@ -203,12 +209,16 @@ def fill(connection: Any, what: Any) -> Packed:
     return Packed(n_nodes, n_edges, None)
 
 
-def _number(connection: Any, n_nodes: int, predicates: Sequence[str], kinds: str, has: Mapping[str, bool]) -> None:
+def _number(
+    connection: Any, n_nodes: int, predicates: Sequence[str], kinds: str, has: Mapping[str, bool]
+) -> None:
     """Make `nodes`, and `edges` in order, out of `named` and `keyed`."""
     run, n = connection.execute, max(1, len(predicates))
     subject, object = f"(key // {max(1, n_nodes) * n * 3})", f"(key // {n * 3} % {max(1, n_nodes)})"
     for column, end in (("n_out", subject), ("n_in", object)):
-        run(f"create or replace temp table {column} as select {end} as node, count(*) as n from keyed group by 1")
+        run(
+            f"create or replace temp table {column} as select {end} as node, count(*) as n from keyed group by 1"
+        )
     run(
         f"create or replace table nodes as select node::integer as node, name, {kinds} as category, "
         "coalesce(o.n, 0)::bigint as n_out, coalesce(i.n, 0)::bigint as n_in "

@@ -69,7 +69,9 @@ class Asked:
             raise BadInput(f"--max-length {self.max_length}: on an engine choose 1 to {LONGEST} steps")
         for axis in self.context:
             if axis not in CONTEXT:
-                raise BadInput(f"{axis!r} is no column of context in a packed graph; one of {', '.join(CONTEXT)}")
+                raise BadInput(
+                    f"{axis!r} is no column of context in a packed graph; one of {', '.join(CONTEXT)}"
+                )
 
     @property
     def lengths(self) -> tuple[int, ...]:
@@ -173,7 +175,10 @@ def _chains(packed: Packed, asked: Asked, kept: Kept) -> Mapping[int, Sequence[A
     """By length, the tables whose join in a row gives the walks; no length where there can be none."""
     edges = allowed_edges(packed, asked)
     sources = asked.sources & asked.at[0] if 0 in asked.at else asked.sources
-    first, last = edges.filter(among(edges.subject, sources)), edges.filter(among(edges.object, asked.targets))
+    first, last = (
+        edges.filter(among(edges.subject, sources)),
+        edges.filter(among(edges.object, asked.targets)),
+    )
     if 1 in asked.at:
         first = first.filter(among(first.object, asked.at[1]))
     found: dict[int, Sequence[Any]] = {}
@@ -298,7 +303,9 @@ def find_paths(packed: Packed, asked: Asked, top: int | None = None, cap: int | 
 
 def _found(table: Any, at_most: int | None, n: int | None = None) -> Found:
     columns = [name for name in table.column_names if name.startswith("e")]
-    rows = zip(*(table.column(name).to_pylist() for name in ("score", "length", "sign", *columns)), strict=True)
+    rows = zip(
+        *(table.column(name).to_pylist() for name in ("score", "length", "sign", *columns)), strict=True
+    )
     ordered = sorted(
         (-score, length, tuple(int(e) for e in edges[:length]), sign) for score, length, sign, *edges in rows
     )[:n]
