@@ -26,7 +26,7 @@ from typing import Any
 
 from kg.engine import CAP
 from kg.engine.arcs import DAMPING
-from kg.errors import BadInput
+from kg.errors import BadInput, KGError
 from kg.mechanism.edge_tables import CONTEXT
 from kg.scale.connect import Packed, ibis, table_of
 
@@ -322,7 +322,7 @@ def engine_errors(packed: Packed) -> Iterator[None]:
     """What an engine's driver raises, as one message."""
     try:
         yield
-    except (BadInput, KeyboardInterrupt, AssertionError, TypeError, AttributeError):
+    except (KGError, AssertionError, TypeError, AttributeError):
         raise
     except Exception as error:
         told = next((line for line in str(error).splitlines() if line.strip()), repr(error))

@@ -158,7 +158,7 @@ class RemotePath:
 
 
 def remote_paths(endpoint: Endpoint, sparql: str) -> tuple[list[RemotePath], bool]:
-    """The paths that a query of `kg.store.sparql` finds, in its order, and whether more were cut off.
+    """The paths that a query of `kg.store.sparql` finds, shorter ones first, and whether more were cut off.
 
     Raises as `Endpoint.query`.
     """
@@ -176,4 +176,6 @@ def remote_paths(endpoint: Endpoint, sparql: str) -> tuple[list[RemotePath], boo
         entities = [row[at[f"n{i}"]] or "" for i in range(len(steps) + 1)]
         statements = tuple(s.removeprefix("statement:") for s in steps)
         paths.append(RemotePath(str(row[at["sign"]]), tuple(entities), statements))
+    # Shorter ones first; an endpoint knows no scores.
+    paths.sort(key=lambda p: len(p.statements))
     return paths, found.is_cut
