@@ -13,7 +13,7 @@ from kg.mechanism.edge_tables import CONTEXT
 from kg.mechanism.paths import Question
 from kg.mechanism.query import PathQuery
 from kg.model import statement_id
-from kg.scale.connect import Packed, table_of
+from kg.scale.connect import Packed
 from kg.scale.paths import Asked, Found, among, engine_errors, find_paths
 
 __all__ = ["REFUSED", "ScaleAnswer", "ScalePath", "ScaleStep", "ask_paths", "numbers_of"]
@@ -134,10 +134,10 @@ class ScaleAnswer(Sequence[ScalePath]):
 def _steps(packed: Packed, edges: Iterable[int]) -> dict[int, ScaleStep]:
     with engine_errors(packed):
         e = packed.edges
-        rows = e.filter(among(e.edge, edges)).to_pyarrow().to_pylist()
+        rows = packed.rows(e.filter(among(packed, e.edge, edges))).to_pylist()
         ends = {row[end] for row in rows for end in ("subject", "object")}
         n = packed.nodes
-        told = n.filter(among(n.node, ends)).select("node", "name").to_pyarrow().to_pylist()
+        told = packed.rows(n.filter(among(packed, n.node, ends)).select("node", "name")).to_pylist()
     names = {row["node"]: row["name"] for row in told}
     found = {}
     for row in rows:
@@ -161,10 +161,10 @@ def numbers_of(packed: Packed, names: Iterable[str]) -> dict[str, int]:
         if len(listed) <= 1000:
             found = n.filter(n.name.isin(listed))
         else:
-            wanted = table_of(wanted=listed)
+            wanted = packed.table_of(wanted=listed)
             found = n.semi_join(wanted, n.name == wanted.wanted)
         return {
-            row["name"]: int(row["node"]) for row in found.select("name", "node").to_pyarrow().to_pylist()
+            row["name"]: int(row["node"]) for row in packed.rows(found.select("name", "node")).to_pylist()
         }
 
 
@@ -183,13 +183,13 @@ def _known(packed: Packed, among_ours: Among | None) -> Among:
             return {n: ours[n] for n in sorted(there)}
         n = packed.nodes
         with engine_errors(packed):
-            of_kind = n.filter(n.category == name).select("name").to_pyarrow().column("name").to_pylist()
+            of_kind = packed.rows(n.filter(n.category == name).select("name")).column("name").to_pylist()
             if of_kind:
                 return dict.fromkeys(sorted(of_kind), "")
             near = n.filter(n.name.lower() == name.lower()).limit(3)
-            if not near.count().to_pyarrow().as_py():
+            if not packed.count(near):
                 near = n.mutate(far=n.name.lower().levenshtein(name.lower())).order_by("far", "name").limit(3)
-            raise NameNotFound(name, near.to_pyarrow().column("name").to_pylist())
+            raise NameNotFound(name, packed.rows(near).column("name").to_pylist())
 
     return found
 
@@ -212,7 +212,7 @@ def ask_paths(
         e = packed.edges
         # Looked through only when asked for: it takes a pass over the edges.
         told = (
-            e.select("predicate").distinct().to_pyarrow().column("predicate").to_pylist()
+            packed.rows(e.select("predicate").distinct()).column("predicate").to_pylist()
             if query.predicate
             else ()
         )

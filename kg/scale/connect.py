@@ -60,6 +60,29 @@ class Packed:
         """The name of the engine."""
         return str(self.backend.name)
 
+    def rows(self, expression: Any) -> Any:
+        """What an expression gives, as a pyarrow table."""
+        if self.engine != "pyspark":
+            return expression.to_pyarrow()
+        # By way of pandas, as Ibis does it, numbers with gaps would come back as fractions.
+        return self.backend._session.sql(self.backend.compile(expression)).toArrow()
+
+    def count(self, table: Any) -> int:
+        """Rows of a table."""
+        return int(self.rows(table.aggregate(n=table.count())).column("n")[0].as_py())
+
+    def table_of(self, **columns: list[Any]) -> Any:
+        """A small table of ours, to be joined on the engine."""
+        import pyarrow
+
+        table = pyarrow.table(columns)
+        if self.engine != "pyspark":
+            return ibis().memtable(table)
+        name = ibis().util.gen_name("ours")
+        self.backend._session.createDataFrame(table).createOrReplaceTempView(name)
+        self._ends.append(lambda: self.backend._session.catalog.dropTempView(name))
+        return self.backend.table(name)
+
     def close(self) -> None:
         while self._ends:
             with suppress(Exception):
@@ -79,13 +102,6 @@ def ibis() -> Any:
     except ImportError:
         raise BadInput("this needs Ibis: pip install 'msc-kg[scale]'") from None
     return found
-
-
-def table_of(**columns: list[Any]) -> Any:
-    """A small table of ours, to be joined on the engine."""
-    import pyarrow
-
-    return ibis().memtable(pyarrow.table(columns))
 
 
 def connect(url: str) -> Packed:

@@ -53,13 +53,13 @@ def walk_counts(
         raise BadInput(f"length {max_length}: choose 1 or more steps")
     e, avoided = packed.edges, frozenset(avoid)
     near, far = ("object", "subject") if backward else ("subject", "object")
-    chosen = e.filter(e.subject != e.object, *([~among(e[far], avoided)] if avoided else []))
+    chosen = e.filter(e.subject != e.object, *([~among(packed, e[far], avoided)] if avoided else []))
     chosen = chosen.select(near=chosen[near], far=chosen[far], sign=chosen.sign)
-    with keeping() as kept, engine_errors(packed):
+    with keeping(packed) as kept, engine_errors(packed):
         firsts = sorted(frozenset(starts) - avoided)
         # The first step has no frontier to be joined with.
-        step = chosen.filter(among(chosen.near, firsts))
-        one = ibis().literal(1.0)
+        step = chosen.filter(among(packed, chosen.near, firsts))
+        one = ibis().literal(1.0, "float64")
         now, n = kept.keep(_by_node(step, one, one * 0, one * 0))
         found = [(1, now)]
         for length in range(2, max_length + 1):
@@ -71,7 +71,7 @@ def walk_counts(
         columns = ("node", "length", "plus", "minus", "unknown")
         tables = [t.mutate(length=ibis().literal(length, "int32")).select(*columns) for length, t in found]
         every = reduce(lambda one, other: one.union(other), tables)
-        return every.order_by("length", "node").to_pyarrow()
+        return packed.rows(every.order_by("length", "node"))
 
 
 def _by_node(step: Any, plus: Any, minus: Any, unknown: Any) -> Any:
@@ -79,9 +79,9 @@ def _by_node(step: Any, plus: Any, minus: Any, unknown: Any) -> Any:
 
     def arriving(if_plus: Any, if_minus: Any, if_unknown: Any) -> Any:
         by_sign = ((step.sign == 1, if_plus), (step.sign == -1, if_minus))
-        return ibis().cases(*by_sign, else_=if_unknown).sum()
+        return ibis().cases(*by_sign, else_=if_unknown).cast("float64").sum()
 
-    nothing = ibis().literal(0.0)
+    nothing = ibis().literal(0.0, "float64")
     return step.group_by(node=step.far).agg(
         plus=arriving(plus, minus, nothing),
         minus=arriving(minus, plus, nothing),
@@ -200,7 +200,7 @@ def _matrices(
                     n.select("node", degree=n[name].cast("float64")) for name in ("n_out", "n_in")
                 )
             made[hop] = (edges.filter(edges.subject != edges.object), *degrees)
-    chosen = _needed([made[hop][0] for hop in hops], sources, targets, kept)
+    chosen = _needed(packed, [made[hop][0] for hop in hops], sources, targets, kept)
     found = []
     for hop, edges in zip(hops, chosen, strict=True):
         sign = edges.sign.cast("float64")
@@ -216,7 +216,7 @@ def _matrices(
     return found
 
 
-def _needed(chosen: list[Any], sources: Any, targets: Any, kept: Kept) -> list[Any]:
+def _needed(packed: Packed, chosen: list[Any], sources: Any, targets: Any, kept: Kept) -> list[Any]:
     """Of the edges of each hop, those on walks between the ends: settled from the smaller end towards the other."""
     last = len(chosen) - 1
     settled: dict[int, int] = {}
@@ -224,9 +224,9 @@ def _needed(chosen: list[Any], sources: Any, targets: Any, kept: Kept) -> list[A
     def settle(place: int) -> None:
         t = chosen[place]
         if place == 0 and sources is not None:
-            t = t.filter(among(t.subject, sources))
+            t = t.filter(among(packed, t.subject, sources))
         if place == last and targets is not None:
-            t = t.filter(among(t.object, targets))
+            t = t.filter(among(packed, t.object, targets))
         for beside, end, its in ((place - 1, "subject", "object"), (place + 1, "object", "subject")):
             if beside in settled:
                 met = chosen[beside].select(reached=chosen[beside][its]).distinct()
@@ -268,9 +268,11 @@ def degree_weighted_counts(
     Raises BadInput.
     """
     _checked(hops)
-    with keeping() as kept, engine_errors(packed):
+    with keeping(packed) as kept, engine_errors(packed):
         return (
-            _counted(packed, hops, sources, targets, damping, kept).order_by("source", "target").to_pyarrow()
+            packed.rows(
+            _counted(packed, hops, sources, targets, damping, kept).order_by("source", "target")
+        )
         )
 
 
@@ -317,14 +319,14 @@ def hypothesis_features(
     Raises BadInput.
     """
     sources, targets = frozenset(sources), frozenset(targets)
-    with keeping() as kept, engine_errors(packed):
+    with keeping(packed) as kept, engine_errors(packed):
         parts = []
         names = ("plus", "minus", "unknown")
         for length in range(1, max_length + 1):
             hops = [Hop()] * length
             _checked(hops)
             t = _counted(packed, hops, sources, targets, damping, kept)
-            zero = ibis().literal(0.0)
+            zero = ibis().literal(0.0, "float64")
             parts.append(
                 t.select(
                     "source", "target",
@@ -332,10 +334,5 @@ def hypothesis_features(
                 )
             )  # fmt: skip
         every = reduce(lambda one, other: one.union(other), parts)
-        columns = every.columns[2:]
-        return (
-            every.group_by("source", "target")
-            .agg(**{c: every[c].sum() for c in columns})
-            .order_by("source", "target")
-            .to_pyarrow()
-        )
+        summed = every.group_by("source", "target").agg(**{c: every[c].sum() for c in every.columns[2:]})
+        return packed.rows(summed.order_by("source", "target"))

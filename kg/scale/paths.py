@@ -28,7 +28,7 @@ from kg.engine import CAP
 from kg.engine.arcs import DAMPING
 from kg.errors import BadInput, KGError
 from kg.mechanism.edge_tables import CONTEXT
-from kg.scale.connect import Packed, ibis, table_of
+from kg.scale.connect import Packed, ibis
 
 __all__ = ["LONGEST", "Asked", "Found", "Kept", "among", "find_paths"]
 
@@ -97,14 +97,15 @@ class Found:
 class Kept:
     """Intermediate tables that the engine keeps while a question is asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, packed: Packed) -> None:
+        self._packed = packed
         self._tables: list[Any] = []
 
     def keep(self, expression: Any) -> tuple[Any, int]:
         """The table, worked out, and its number of rows: what an engine knows the size of, it joins well."""
         table = expression.cache()
         self._tables.append(table)
-        return table, int(table.count().to_pyarrow().as_py())
+        return table, self._packed.count(table)
 
     def release(self) -> None:
         while self._tables:
@@ -112,20 +113,20 @@ class Kept:
 
 
 @contextmanager
-def keeping() -> Iterator[Kept]:
-    kept = Kept()
+def keeping(packed: Packed) -> Iterator[Kept]:
+    kept = Kept(packed)
     try:
         yield kept
     finally:
         kept.release()
 
 
-def among(column: Any, nodes: Iterable[Any]) -> Any:
+def among(packed: Packed, column: Any, nodes: Iterable[Any]) -> Any:
     """Whether a column's value is one of some nodes."""
     listed = sorted(nodes)
     if len(listed) <= LISTED:
         return column.isin(listed) if listed else ibis().literal(False)
-    return column.isin(table_of(wanted=listed).wanted.cast(column.type()))
+    return column.isin(packed.table_of(wanted=listed).wanted.cast(column.type()))
 
 
 def allowed_edges(packed: Packed, asked: Asked) -> Any:
@@ -140,9 +141,9 @@ def allowed_edges(packed: Packed, asked: Asked) -> Any:
         stated = ibis().literal("|") + e[axis] + "|"
         tests.append(reduce(or_, (stated.contains(f"|{value}|") for value in sorted(values))))
     if asked.avoid:
-        tests += [~among(e.subject, asked.avoid), ~among(e.object, asked.avoid)]
+        tests += [~among(packed, e.subject, asked.avoid), ~among(packed, e.object, asked.avoid)]
     if asked.no_return:
-        tests.append(~among(e.object, asked.no_return))
+        tests.append(~among(packed, e.object, asked.no_return))
     chosen = e.filter(*tests)
     return chosen.select("edge", "subject", "object", "sign", "belief", "through")
 
@@ -176,17 +177,17 @@ def _chains(packed: Packed, asked: Asked, kept: Kept) -> Mapping[int, Sequence[A
     edges = allowed_edges(packed, asked)
     sources = asked.sources & asked.at[0] if 0 in asked.at else asked.sources
     first, last = (
-        edges.filter(among(edges.subject, sources)),
-        edges.filter(among(edges.object, asked.targets)),
+        edges.filter(among(packed, edges.subject, sources)),
+        edges.filter(among(packed, edges.object, asked.targets)),
     )
     if 1 in asked.at:
-        first = first.filter(among(first.object, asked.at[1]))
+        first = first.filter(among(packed, first.object, asked.at[1]))
     found: dict[int, Sequence[Any]] = {}
     ahead, n_ahead = kept.keep(first)
     if not n_ahead:
         return found
     if 1 in asked.lengths:
-        found[1] = [ahead.filter(among(ahead.object, asked.targets))]
+        found[1] = [ahead.filter(among(packed, ahead.object, asked.targets))]
     if asked.max_length == 1:
         return found
     behind, n_behind = kept.keep(last)
@@ -235,15 +236,15 @@ def _walks(tables: Sequence[Any]) -> Any:
     return joined(hops[:2], 0).join(joined(hops[2:], 2), "n2")
 
 
-def _answers(asked: Asked, length: int, tables: Sequence[Any]) -> Any:
+def _answers(packed: Packed, asked: Asked, length: int, tables: Sequence[Any]) -> Any:
     """The walks of one length that answer, no node twice: edges, sign and score."""
     t = _walks(tables)
     nodes = [t[f"n{i}"] for i in range(length + 1)]
     tests = [nodes[a] != nodes[b] for a in range(length + 1) for b in range(a + 2, length + 1)]
-    tests += [among(nodes[place], allowed) for place, allowed in asked.at.items() if 1 < place <= length]
+    tests += [among(packed, nodes[place], allowed) for place, allowed in asked.at.items() if 1 < place <= length]
     for via in asked.via:
         inner = nodes[1:-1]
-        tests.append(reduce(or_, (among(node, via) for node in inner)) if inner else ibis().literal(False))
+        tests.append(reduce(or_, (among(packed, node, via) for node in inner)) if inner else ibis().literal(False))
     if asked.max_through is not None:
         tests += [t[f"t{i}"] <= asked.max_through for i in range(1, length)]
     sign = reduce(mul, (t[f"g{i}"] for i in range(1, length + 1)))
@@ -263,7 +264,7 @@ def _answers(asked: Asked, length: int, tables: Sequence[Any]) -> Any:
     return t.filter(reduce(and_, tests)).select(**columns) if tests else t.select(**columns)
 
 
-def _n_walks(chains: Mapping[int, Sequence[Any]]) -> int:
+def _n_walks(packed: Packed, chains: Mapping[int, Sequence[Any]]) -> int:
     """How many walks the joins give, counted by what arrives at each node and not one by one."""
     total = 0
     for tables in chains.values():
@@ -271,7 +272,7 @@ def _n_walks(chains: Mapping[int, Sequence[Any]]) -> int:
         for table in tables[1:]:
             step = table.join(now, table.subject == now.node)
             now = step.group_by(node="object").agg(n=step.n.sum())
-        total += int(now.n.sum().to_pyarrow().as_py() or 0)
+        total += int(packed.rows(now.aggregate(n=now.n.sum())).column("n")[0].as_py() or 0)
     return total
 
 
@@ -281,24 +282,24 @@ def find_paths(packed: Packed, asked: Asked, top: int | None = None, cap: int | 
     Raises BadInput where the engine does not answer.
     """
     cap = CAP if cap is None else cap
-    with keeping() as kept, engine_errors(packed):
+    with keeping(packed) as kept, engine_errors(packed):
         chains = _chains(packed, asked, kept)
         if not chains:
             return Found((), (), ())
         answers = reduce(
-            lambda one, other: one.union(other), (_answers(asked, k, tables) for k, tables in chains.items())
+            lambda one, other: one.union(other), (_answers(packed, asked, k, tables) for k, tables in chains.items())
         )
         if top is None:
             # Sorted here: the engine stops as soon as there are too many.
-            table = answers.limit(cap + 1).to_pyarrow()
+            table = packed.rows(answers.limit(cap + 1))
             if table.num_rows <= cap:
                 return _found(table, None)
         n = FEW if top is None else top
         numbers = [answers[f"e{i}"] for i in range(1, asked.max_length + 1)]
-        best = answers.order_by(answers.score.desc(), answers.length, *numbers).limit(n + 1).to_pyarrow()
+        best = packed.rows(answers.order_by(answers.score.desc(), answers.length, *numbers).limit(n + 1))
         if best.num_rows <= n:
             return _found(best, None)
-        return _found(best.slice(0, best.num_rows - 1), _n_walks(chains), n)
+        return _found(best.slice(0, best.num_rows - 1), _n_walks(packed, chains), n)
 
 
 def _found(table: Any, at_most: int | None, n: int | None = None) -> Found:

@@ -15,7 +15,7 @@ from typing import Any
 
 from kg.errors import BadInput
 from kg.mechanism.ternary import adjusted, rounded, scores_of, tail
-from kg.scale.connect import Packed, ibis, table_of
+from kg.scale.connect import Packed, ibis
 from kg.scale.paths import LONGEST, among, engine_errors, keeping
 
 __all__ = ["Cause", "score_signature"]
@@ -47,14 +47,14 @@ def score_signature(
         raise BadInput(f"--max-length {max_length}: on an engine choose 1 to {LONGEST} steps")
     if not any(measured.values()):
         raise BadInput("nothing measured is up or down, so there is nothing to explain")
-    with keeping() as kept, engine_errors(packed):
+    with keeping(packed) as kept, engine_errors(packed):
         e = packed.edges
         arrows = e.filter(e.sign != 0).select("subject", "object", plus=(e.sign == 1).cast("int32"))
-        led_to = arrows.filter(among(arrows.object, measured)).select(node="object").distinct()
-        inside = {node: measured[node] for node in sorted(led_to.to_pyarrow().column("node").to_pylist())}
+        led_to = arrows.filter(among(packed, arrows.object, measured)).select(node="object").distinct()
+        inside = {node: measured[node] for node in sorted(packed.rows(led_to).column("node").to_pylist())}
         if not inside:
             return []
-        first = arrows.filter(among(arrows.object, inside))
+        first = arrows.filter(among(packed, arrows.object, inside))
         # Signs of the shortest paths: whether one is positive, whether one is negative.
         one = first.group_by(node=first.subject, end=first.object).agg(
             up=first.plus.max(), down=(1 - first.plus).max()
@@ -79,8 +79,8 @@ def score_signature(
             layers.append((length, now))
         reached = reduce(lambda a, b: a.union(b), (t.select("node", "end", "up", "down") for _, t in layers))
         if causes is not None:
-            reached = reached.filter(among(reached.node, causes))
-        changes = table_of(end=list(inside), change=list(inside.values()))
+            reached = reached.filter(among(packed, reached.node, causes))
+        changes = packed.table_of(end=list(inside), change=list(inside.values()))
         t = reached.join(changes.mutate(end=changes.end.cast(reached.end.type())), "end")
         t = t.mutate(direction=t.up - t.down)
         by_cause = t.group_by("node").agg(
@@ -90,7 +90,7 @@ def score_signature(
             incorrect=((t.direction != 0) & (t.direction == -t.change)).cast("int64").sum(),
             ambiguous=((t.direction == 0) & (t.change != 0)).cast("int64").sum(),
         )
-        rows = by_cause.filter(by_cause.up + by_cause.down > 0).order_by("node").to_pyarrow().to_pylist()
+        rows = packed.rows(by_cause.filter(by_cause.up + by_cause.down > 0).order_by("node")).to_pylist()
     return _tested(rows, inside)
 
 
