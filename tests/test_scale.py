@@ -216,20 +216,20 @@ def test_walk_counts_are_those_of_the_engine(random_graphs: list[tuple[Packed, E
         check_walk_counts(packed, table)
 
 
-def check_features(packed: Packed, table: EdgeTable, damping: float) -> None:
+def check_features(packed: Packed, table: EdgeTable, damping: float, length: int = 4) -> None:
     arcs = signed_arcs(table)
     weighed = arcs.damped(damping) if damping else arcs
     sources, targets = [0, 1, 2], [2, 3, 4]
     found = {
         (row["source"], row["target"]): row
-        for row in hypothesis_features(packed, sources, targets, 4, damping).to_pylist()
+        for row in hypothesis_features(packed, sources, targets, length, damping).to_pylist()
     }
     assert len(found) > 3
     for source in sources:
         for target in targets:
-            wanted = path_counts_between(weighed, source, target, 4)
+            wanted = path_counts_between(weighed, source, target, length)
             row = found.get((source, target), {})
-            for k in range(4):
+            for k in range(length):
                 for name in ("plus", "minus", "unknown"):
                     assert row.get(f"{name}_{k + 1}", 0) == pytest.approx(getattr(wanted, name)[k], abs=1e-9)
 

@@ -59,8 +59,8 @@ def walk_counts(
         firsts = sorted(frozenset(starts) - avoided)
         # The first step has no frontier to be joined with.
         step = chosen.filter(among(packed, chosen.near, firsts))
-        one = ibis().literal(1.0, "float64")
-        now, n = kept.keep(_by_node(step, one, one * 0, one * 0))
+        one = _number(1)
+        now, n = kept.keep(_by_node(step, one, _number(0), _number(0)))
         found = [(1, now)]
         for length in range(2, max_length + 1):
             if not n:
@@ -74,6 +74,11 @@ def walk_counts(
         return packed.rows(every.order_by("length", "node"))
 
 
+def _number(value: int) -> Any:
+    """A number as float64 on every engine; Spark takes 1.0 for a decimal."""
+    return ibis().literal(value, "int64").cast("float64")
+
+
 def _by_node(step: Any, plus: Any, minus: Any, unknown: Any) -> Any:
     """What arrives at each node when walks of three signs take a step."""
 
@@ -81,7 +86,7 @@ def _by_node(step: Any, plus: Any, minus: Any, unknown: Any) -> Any:
         by_sign = ((step.sign == 1, if_plus), (step.sign == -1, if_minus))
         return ibis().cases(*by_sign, else_=if_unknown).cast("float64").sum()
 
-    nothing = ibis().literal(0.0, "float64")
+    nothing = _number(0)
     return step.group_by(node=step.far).agg(
         plus=arriving(plus, minus, nothing),
         minus=arriving(minus, plus, nothing),
@@ -326,7 +331,7 @@ def hypothesis_features(
             hops = [Hop()] * length
             _checked(hops)
             t = _counted(packed, hops, sources, targets, damping, kept)
-            zero = ibis().literal(0.0, "float64")
+            zero = _number(0)
             parts.append(
                 t.select(
                     "source", "target",
