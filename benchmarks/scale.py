@@ -2,10 +2,10 @@
 
     python -m benchmarks.scale FOLDER [--sizes 1 5 10 25 50] [--spark-sizes …] [--pairs 10]
 
-Sizes are millions of edges before doubles are dropped. Made-up graphs: 20 edges a node, degrees with a heavy tail
-(the largest hub holds 0.3 % of all edges), five predicates, beliefs. Each part runs in a process of its own with
-DuckDB's memory at 4 GB, so that its peak memory is its own. Ratios are of one run; nothing is asserted.
-Rows go to FOLDER/scale.tsv as they come.
+Sizes are millions of edges before doubles are dropped. Made-up graphs: 20 edges a node, degrees with a heavy
+tail (the largest hub holds 0.3 % of all edges), five predicates, beliefs. Each part runs in a process of its
+own with DuckDB's memory at 4 GB, so that its peak memory is its own. Ratios are of one run; nothing is
+asserted. Rows go to FOLDER/scale.tsv as they come.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def timed(action: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def pairs_of(packed: Path, n: int) -> list[tuple[int, int]]:
-    """Ends as questions have them: the subject of one edge and the object of another, hubs more often than not."""
+    """Ends as questions have them: the subject of one edge and the object of another, hubs more often than
+    not."""
     import duckdb
 
     connection = duckdb.connect()
@@ -114,7 +115,11 @@ def asked_rows(url: str, packed: Path, n_pairs: int, what: str, *, longest: int 
         for length in range(3, longest + 1):
             times, counts = [], []
             for a, b in pairs:
-                taken, found = timed(lambda a=a, b=b: find_paths(graph, Asked(frozenset({a}), frozenset({b}), length)))
+                taken, found = timed(
+                    lambda a=a, b=b, length=length: find_paths(
+                        graph, Asked(frozenset({a}), frozenset({b}), length)
+                    )
+                )
                 times.append(taken)
                 counts.append(len(found))
             rows += [
@@ -173,11 +178,19 @@ def engine_rows(folder: Path, millions: float, n_pairs: int) -> list[Row]:
         times = []
         for a, b in pairs:
             try:
-                times.append(timed(lambda a=a, b=b: enumerate_walks(arcs, Ask(frozenset({a}), frozenset({b}), length)))[0])
+                times.append(
+                    timed(
+                        lambda a=a, b=b, length=length: enumerate_walks(
+                            arcs, Ask(frozenset({a}), frozenset({b}), length)
+                        )
+                    )[0]
+                )
             except TooMany:
                 continue
         if times:
-            rows.append((f"kg.engine: paths ≤ {length}, median of {len(times)} pairs", statistics.median(times), "s"))
+            rows.append(
+                (f"kg.engine: paths ≤ {length}, median of {len(times)} pairs", statistics.median(times), "s")
+            )
     return [*rows, ("kg.engine: peak memory", peak_mb(), "MB")]
 
 
@@ -189,7 +202,13 @@ def table_rows(folder: Path, millions: float, _: int) -> list[Row]:
     return [("kg --graph FILE: table read", taken, "s"), ("kg --graph FILE: peak memory", peak_mb(), "MB")]
 
 
-PARTS = {"pack": pack_rows, "duckdb": duckdb_rows, "engine": engine_rows, "spark": spark_rows, "table": table_rows}
+PARTS = {
+    "pack": pack_rows,
+    "duckdb": duckdb_rows,
+    "engine": engine_rows,
+    "spark": spark_rows,
+    "table": table_rows,
+}
 
 
 def run(part: str, folder: Path, millions: float, n_pairs: int) -> list[dict[str, Any]]:
@@ -201,15 +220,20 @@ def run(part: str, folder: Path, millions: float, n_pairs: int) -> list[dict[str
         stdout=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        return [dict(zip(COLUMNS, (millions, f"{part}: failed", done.returncode, "", f"{load:.1f}"), strict=True))]
+        return [
+            dict(zip(COLUMNS, (millions, f"{part}: failed", done.returncode, "", f"{load:.1f}"), strict=True))
+        ]
     rows = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2]
     return [
-        dict(zip(COLUMNS, (millions, what, float(value), unit, f"{load:.1f}"), strict=True)) for what, value, unit in rows
+        dict(zip(COLUMNS, (millions, what, float(value), unit, f"{load:.1f}"), strict=True))
+        for what, value, unit in rows
     ]
 
 
 def main(words: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sizes", type=float, nargs="+", default=[1, 5, 10, 25, 50])
     parser.add_argument("--spark-sizes", type=float, nargs="*")

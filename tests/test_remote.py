@@ -79,12 +79,22 @@ def test_our_own_endpoint_gives_the_same_paths(real: Graph, ours: str) -> None:
 def test_virtuoso_gives_the_same_paths(real: Graph, tmp_path: Path) -> None:
     with virtuoso(real.built.path, tmp_path) as url:
         compare_paths(real, url)
-        with pytest.raises(QueryRefused, match="refuses the query: .*syntax error"):
+        with pytest.raises(QueryRefused, match=r"refuses the query: .*syntax error"):
             Endpoint(url).query("SELECT nonsense")
 
 
 def test_paths_of_an_endpoint_on_the_command_line(real: Graph, ours: str) -> None:
-    words = ("--graph", str(real.built.path), "paths", "MSC", "fibrosis", "--via", "Treg", "--max-length", "2")
+    words = (
+        "--graph",
+        str(real.built.path),
+        "paths",
+        "MSC",
+        "fibrosis",
+        "--via",
+        "Treg",
+        "--max-length",
+        "2",
+    )
     here, there = (json.loads(run(*words, *more, "--json").stdout) for more in ((), ("--endpoint", ours)))
 
     def told(paths: list[dict[str, object]]) -> set[str]:
@@ -97,7 +107,9 @@ def test_paths_of_an_endpoint_on_the_command_line(real: Graph, ours: str) -> Non
     table = run(*words, "--endpoint", ours, "--tsv").stdout.splitlines()
     assert len(table) == len(here) + 1
     assert table[0].startswith("rank\tsign\t")
-    none = run("--graph", str(real.built.path), "paths", "death", "MSC", "--max-length", "1", "--endpoint", ours)
+    none = run(
+        "--graph", str(real.built.path), "paths", "death", "MSC", "--max-length", "1", "--endpoint", ours
+    )
     assert (none.exit_code, none.stdout) == (1, "")
     assert "no path at" in none.stderr
     both = run(*words, "--endpoint", ours, "--engine", "duckdb://x")
@@ -143,7 +155,9 @@ def pretending(answer: Callable[[BaseHTTPRequestHandler], None]) -> Iterator[str
         server.server_close()
 
 
-def says(body: bytes, kind: str = JSON, status: int = 200, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
+def says(
+    body: bytes, kind: str = JSON, status: int = 200, **headers: str
+) -> Callable[[BaseHTTPRequestHandler], None]:
     def answer(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
         if kind:
@@ -158,7 +172,11 @@ def says(body: bytes, kind: str = JSON, status: int = 200, **headers: str) -> Ca
 
 
 WRONG = [
-    (says(b"<html>", "text/html"), EndpointFailed, "answers with text/html, not with application/sparql-results"),
+    (
+        says(b"<html>", "text/html"),
+        EndpointFailed,
+        "answers with text/html, not with application/sparql-results",
+    ),
     (says(b"{", JSON), EndpointFailed, "JSON that is no SPARQL result"),
     (says(b'{"head": {}}', JSON), EndpointFailed, "JSON that is no SPARQL result"),
     (says(b"[]", "application/json"), EndpointFailed, "JSON that is no SPARQL result"),
@@ -167,7 +185,11 @@ WRONG = [
     (says(b"", "", 401), EndpointFailed, r"lets only those in whom it knows \(HTTP 401\)"),
     (says(b"out of memory", "text/plain", 500), EndpointFailed, "fails with HTTP 500: out of memory"),
     (says(b"bad word", "text/plain", 400), QueryRefused, "refuses the query: bad word"),
-    (says(b"", "", 308, Location="http://x.example/sparql"), EndpointFailed, "has moved to http://x.example/sparql"),
+    (
+        says(b"", "", 308, Location="http://x.example/sparql"),
+        EndpointFailed,
+        "has moved to http://x.example/sparql",
+    ),
 ]
 
 
@@ -200,7 +222,7 @@ def test_an_endpoint_that_is_slow_is_given_up() -> None:
 
 
 def test_an_endpoint_that_is_not_there_is_said() -> None:
-    with pytest.raises(EndpointFailed, match="cannot reach http://127.0.0.1:1/sparql: Connection refused"):
+    with pytest.raises(EndpointFailed, match=r"cannot reach .*: Connection refused"):
         Endpoint("http://127.0.0.1:1/sparql").query(ASK)
     for url in ("ftp://example.org", "example.org/sparql", "http://"):
         with pytest.raises(BadInput, match="an address is wanted"):

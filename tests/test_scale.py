@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
+import shlex
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kg.cli import main
 from kg.engine import Arcs, Ask, enumerate_walks
 from kg.engine.counts import SignedArcs, path_counts_between
 from kg.engine.counts import walk_counts as engine_walk_counts
@@ -22,10 +29,11 @@ from kg.graph import Graph
 from kg.mechanism.edge_tables import EdgeTable, read_edges
 from kg.scale.connect import Packed, connect
 from kg.scale.counts import Hop, degree_weighted_counts, hypothesis_features, walk_counts
-from kg.scale.pack import pack, statement_table
+from kg.scale.pack import pack
 from kg.scale.paths import Asked, find_paths
 from kg.scale.signature import score_signature
 
+parquet = pytest.importorskip("pyarrow.parquet", reason="the extra scale brings pyarrow")
 pytest.importorskip("ibis", reason="the extra scale brings Ibis")
 
 SIGNS = {1: "+", -1: "-", 0: "?"}
@@ -55,9 +63,11 @@ def random_rows(rng: random.Random, n: int, m: int) -> list[dict[str, Any]]:
         if a != b:
             rows.append(
                 {
-                    "subject": f"n{a}", "predicate": rng.choice("pq"), "sign": rng.choice("+-?"), "object": f"n{b}",
-                    "belief": round(rng.uniform(0.2, 1), 2), "species": rng.choice(["mouse", "human", "rat", None]),
-                    "subject_category": "protein" if a % 2 else "cell", "object_category": "protein" if b % 2 else "cell",
+                    "subject": f"n{a}", "predicate": rng.choice("pq"), "sign": rng.choice("+-?"),
+                    "object": f"n{b}", "belief": round(rng.uniform(0.2, 1), 2),
+                    "species": rng.choice(["mouse", "human", "rat", None]),
+                    "subject_category": "protein" if a % 2 else "cell",
+                    "object_category": "protein" if b % 2 else "cell",
                 }
             )  # fmt: skip
     return rows
@@ -175,7 +185,7 @@ def test_hubs_can_be_left_out(random_graphs: list[tuple[Packed, EdgeTable]]) -> 
 def test_the_best_few_and_what_there_can_be_at_most(
     random_graphs: list[tuple[Packed, EdgeTable]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    packed, table = random_graphs[2]
+    packed, _ = random_graphs[2]
     asked = Asked(frozenset({0, 1, 2}), frozenset({3, 4, 5}), 4)
     every = find_paths(packed, asked)
     best = find_paths(packed, asked, top=7)
@@ -349,3 +359,226 @@ def test_signatures_score_as_in_python(random_graphs: list[tuple[Packed, EdgeTab
     packed, _ = random_graphs[0]
     with pytest.raises(BadInput, match="nothing measured is up or down"):
         score_signature(packed, {0: 0})
+
+
+# Packing, connecting, the command line ------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def own(real: Graph, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our own graph, packed by the command."""
+    out = tmp_path_factory.mktemp("own") / "packed"
+    done = CliRunner().invoke(main, ["--graph", str(real.built.path), "pack", "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith(
+        f"{len(real.engine.arcs):,} edges between {len(real.engine.names):,} entities in "
+    )
+    return out
+
+
+QUESTIONS = [
+    "MSC fibrosis --via Treg --sign -",
+    "MSC fibrosis --avoid Treg --avoid macrophage --sign - --max-length 3",
+    "MSC 'pulmonary edema' --species mouse --max-length 3",
+    "MSC death --disease sepsis --max-length 3",
+    "MSC 'lung inflammation' --disease COPD --products --max-length 3",
+    "MSC neutrophil --sign - --max-length 2",
+    "'MSC > mediator > immune cell > fibrosis'",
+    "MSC fibrosis --at 1=protein --max-length 3 --sign -",
+    "MSC death --predicate secretes --predicate decreases --max-length 2",
+    "MSC fibrosis --min-belief 0.5 --max-length 3",
+]
+
+
+def on_engine(real: Graph, url: str, line: str, *more: str) -> Any:
+    words = ["--graph", str(real.built.path), "paths", *shlex.split(line), "--engine", url, *more]
+    done = CliRunner().invoke(main, words)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
+
+
+@pytest.mark.parametrize("line", QUESTIONS)
+def test_our_own_graph_has_the_same_paths_on_duckdb(real: Graph, own: Path, line: str) -> None:
+    found = json.loads(on_engine(real, f"duckdb://{own}", line, "--json").stdout)
+    got = {(tuple(s["statement_id"] for s in p["steps"]), p["sign"]) for p in found}
+    paths = real.paths(line)
+    assert got == {(tuple(s.id for s in p.steps), str(p.sign)) for p in paths}
+    assert len(got) == len(found) > 1
+    papers = {s.id: list(s.papers) for p in paths for s in p.steps}
+    if "--" not in line or ("species" not in line and "disease" not in line):
+        # A narrowed view counts the papers of its lines alone; a packed graph tells all.
+        assert all(papers[s["statement_id"]] == s["papers"] for p in found for s in p["steps"])
+
+
+def test_paths_of_an_engine_as_people_read_them(real: Graph, own: Path, tmp_path: Path) -> None:
+    line = "MSC fibrosis --via Treg --max-length 2"
+    cards = on_engine(real, f"duckdb://{own}", line, "--limit", "1").stdout
+    assert "bone marrow MSC ─increases→ Treg ─decreases→ pulmonary fibrosis   net -, score 0." in cards
+    assert "path(s) of at most 2 steps, on duckdb\nasked: MSC fibrosis --via Treg --max-length 2\n" in cards
+    table = on_engine(real, f"duckdb://{own}", line, "--tsv").stdout.splitlines()
+    assert table[0].split("\t")[:3] == ["rank", "sign", "score"]
+    assert len(table) == 1 + len(real.paths(line))
+    few = on_engine(real, f"duckdb://{own}", "MSC fibrosis", "--top", "3").stdout
+    assert "3 of the best 3 of at most " in few
+    none = on_engine(real, f"duckdb://{own}", "death MSC --max-length 1")
+    assert (none.exit_code, none.stdout) == (1, "")
+    for more, told in (
+        (["--coherent"], "--engine does not know --coherent: contexts are compared step by step"),
+        (["--test", "necessity"], "--engine does not know --test"),
+        (["--max-length", "5"], "on an engine choose 1 to 4 steps"),
+        (["--as", "english"], "--engine and --endpoint print cards, --tsv or --json"),
+    ):
+        refused = on_engine(real, f"duckdb://{own}", "MSC fibrosis", *more)
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert told in refused.stderr
+    unknown = on_engine(real, f"duckdb://{own}", "MSC fibrosi")
+    assert unknown.stderr.startswith("kg: no entity is called 'fibrosi'; did you mean 'fibrosis'")
+
+
+def test_a_table_and_a_database_are_asked_like_a_packed_folder(real: Graph, tmp_path: Path) -> None:
+    rows = random_rows(random.Random(1), 9, 40)
+    parquet.write_table(table_of(rows), tmp_path / "edges.parquet")
+    with (tmp_path / "edges.tsv").open("w", encoding="utf-8") as file:
+        names = sorted({name for row in rows for name in row})
+        file.write("\t".join(names) + "\n")
+        file.writelines(
+            "\t".join("" if row[n] is None else str(row[n]) for n in names) + "\n" for row in rows
+        )
+    packed = pack(tmp_path / "edges.parquet", tmp_path / "packed.duckdb", threads=1)
+    assert packed.path == tmp_path / "packed.duckdb"
+    answers = [
+        json.loads(
+            on_engine(real, f"duckdb://{tmp_path / name}?threads=1", "n0 n1 --max-length 4", "--json").stdout
+        )
+        for name in ("edges.parquet", "edges.tsv", "packed.duckdb")
+    ]
+    assert len(answers[0]) > 3
+    assert answers[0] == answers[1] == answers[2]
+    # Categories stand for their entities, as way-points do elsewhere.
+    via = json.loads(
+        on_engine(
+            real, f"duckdb://{tmp_path / 'packed.duckdb'}", "n0 n1 --max-length 4 --via protein", "--json"
+        ).stdout
+    )
+    wanted = [p for p in answers[0] if any(int(name[1:]) % 2 for name in p["entities"][1:-1])]
+    assert via == wanted
+    assert 0 < len(wanted) < len(answers[0])
+
+
+def test_rows_that_say_the_same_are_one_edge(tmp_path: Path) -> None:
+    rows = [
+        {
+            "subject": "a",
+            "predicate": "p",
+            "sign": "+",
+            "object": "b",
+            "belief": 0.4,
+            "papers": "PMID:2|PMID:1",
+        },
+        {
+            "subject": "a",
+            "predicate": "p",
+            "sign": "+",
+            "object": "b",
+            "belief": 0.7,
+            "papers": "PMID:1|PMID:3",
+        },
+        {"subject": "a", "predicate": "p", "sign": "-", "object": "b", "belief": None, "papers": None},
+    ]
+    for n, kept in enumerate((rows, [{k: v for k, v in row.items() if k != "papers"} for row in rows])):
+        packed = pack(table_of(kept), tmp_path / f"packed{n}")
+        assert (packed.n_nodes, packed.n_edges) == (2, 2)
+        with connect(f"duckdb://{tmp_path / f'packed{n}'}") as graph:
+            found = graph.rows(graph.edges.order_by("edge")).to_pylist()
+        table = read_edges(kept)
+        assert [row["sign"] for row in found] == table.sign.tolist() == [-1, 1]
+        assert [row["belief"] for row in found] == table.belief.tolist() == [1.0, 0.7]
+        if n == 0:
+            assert [row["papers"] for row in found] == [None, "PMID:1|PMID:2|PMID:3"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_packing_numbers_edges_as_the_engine_does(seed: int, tmp_path: Path) -> None:
+    rows = random_rows(random.Random(seed), 30, 300)
+    packed, table = packed_and_table(rows, tmp_path)
+    with packed:
+        found = packed.rows(packed.edges.order_by("edge"))
+        names = packed.rows(packed.nodes.order_by("node"))
+    assert names.column("name").to_pylist() == list(table.names)
+    assert found.column("edge").to_pylist() == list(range(len(table)))
+    for name in ("subject", "object", "sign"):
+        assert found.column(name).to_pylist() == getattr(table, name).tolist()
+    assert found.column("predicate").to_pylist() == [table.predicates[p] for p in table.predicate]
+    out, in_ = (np.bincount(ends, minlength=len(table.names)) for ends in (table.subject, table.object))
+    assert names.column("n_out").to_pylist() == out.tolist()
+    assert names.column("n_in").to_pylist() == in_.tolist()
+
+
+BAD_ROWS = [
+    ({"sign": "x"}, "row 2: sign is 'x'; write + or - or ?"),
+    ({"subject": " "}, "row 2: subject is missing; a name is wanted"),
+    ({"belief": 1.5}, "row 2: belief is '1.5'; a number from 0 to 1 is wanted"),
+    ({"object_category": "thing"}, "row 2: object_category is 'thing'; one of "),
+]
+
+
+@pytest.mark.parametrize(("change", "told"), BAD_ROWS, ids=[told for _, told in BAD_ROWS])
+def test_rows_that_cannot_be_packed_are_named(change: dict[str, Any], told: str, tmp_path: Path) -> None:
+    rows = random_rows(random.Random(1), 9, 40)
+    rows[1] |= change
+    parquet.write_table(table_of(rows), tmp_path / "edges.parquet")
+    with pytest.raises(BadInput, match=re.escape(f"{tmp_path / 'edges.parquet'} {told}")):
+        pack(tmp_path / "edges.parquet", tmp_path / "packed")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["edges.parquet"]
+
+
+def test_what_cannot_be_packed_or_asked_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_text("no Parquet", encoding="utf-8")
+    (tmp_path / "x.tsv").write_text("subject\tobject\na\tb\n", encoding="utf-8")
+    (tmp_path / "y.tsv").write_text("subject\tpredicate\tsign\tobject\tcolour\n", encoding="utf-8")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").touch()
+    for what, told in (
+        ("x.parquet", "cannot read"), ("none.tsv", "no such file"), ("x.csv", "is no table of edges"),
+        ("x.tsv", "lacks the column(s) predicate, sign"), ("y.tsv", "has the column 'colour'"),
+    ):  # fmt: skip
+        with pytest.raises(BadInput, match=re.escape(told)):
+            pack(tmp_path / what, tmp_path / "out")
+    rows = table_of(random_rows(random.Random(1), 5, 5))
+    with pytest.raises(NotWritable, match="holds other things; name a new one"):
+        pack(rows, tmp_path / "full")
+    with pytest.raises(NotWritable, match="is a file; name a folder"):
+        pack(rows, tmp_path / "x.tsv")
+    assert (tmp_path / "full" / "mine.txt").exists()
+    pack(rows, tmp_path / "good")
+    pack(rows, tmp_path / "good")
+    for url, told in (
+        ("duckdb", "write duckdb://FILE-OR-FOLDER, spark://HOST:PORT?edges=FOLDER"),
+        (f"duckdb://{tmp_path / 'nothing'}", "no such file or folder"),
+        (f"duckdb://{tmp_path / 'good'}?memory", "after ? stand settings"),
+        (f"duckdb://{tmp_path / 'good'}?colour=red", "colour"),
+        (f"duckdb://{tmp_path / 'full'}", "cannot read"),
+        ("nobackend://x", "nobackend"),
+    ):
+        with pytest.raises(BadInput, match=re.escape(told)):
+            connect(url)
+
+
+def test_another_backend_of_ibis_is_asked_with_the_same_expressions(tmp_path: Path) -> None:
+    packed, table = packed_and_table(random_rows(random.Random(1), 9, 40), tmp_path)
+    with packed:
+        tables = {name: packed.rows(getattr(packed, name)).to_pylist() for name in ("nodes", "edges")}
+    with closing(sqlite3.connect(tmp_path / "graph.sqlite")) as database:
+        for name, rows in tables.items():
+            types = {int: "integer", float: "real"}
+            columns = ", ".join(f"{k} {types.get(type(v), 'text')}" for k, v in rows[0].items())
+            database.execute(f"create table my_{name} ({columns})")
+            places = ", ".join("?" * len(rows[0]))
+            database.executemany(
+                f"insert into my_{name} values ({places})", [tuple(row.values()) for row in rows]
+            )
+        database.commit()
+    ends = (frozenset({0, 1, 2}), frozenset({3, 4, 5}))
+    with connect(f"sqlite://{tmp_path / 'graph.sqlite'}?nodes=my_nodes&edges=my_edges") as graph:
+        assert graph.engine == "sqlite"
+        assert_same(find_paths(graph, Asked(*ends, 3)), engine_rows(arcs_of(table), Ask(*ends, 3)))

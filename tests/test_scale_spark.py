@@ -1,4 +1,5 @@
-"""Spark for real: a master and two workers on this machine, the same rows, and a worker that dies in a question."""
+"""Spark for real: a master and two workers on this machine, the same rows, and a worker that dies in a
+question."""
 
 from __future__ import annotations
 
@@ -102,11 +103,16 @@ def test_spark_gives_the_rows_of_the_engine(spark: Packed, random_graph: tuple[P
 def test_our_own_graph_has_the_same_paths_on_spark(cluster: Cluster, own: Path, real: Graph) -> None:
     line = ["MSC", "fibrosis", "--via", "Treg", "--sign", "-", "--max-length", "3"]
     url = f"{cluster.url}?edges={own}&{FEW_PARTS}"
-    done = CliRunner().invoke(main, ["--graph", str(real.built.path), "paths", *line, "--engine", url, "--tsv"])
+    done = CliRunner().invoke(
+        main, ["--graph", str(real.built.path), "paths", *line, "--engine", url, "--tsv"]
+    )
     assert done.exit_code == 0, done.output
     header, *rows = [row.split("\t") for row in done.stdout.splitlines()]
     found = {tuple(dict(zip(header, row, strict=True))["statements"].split("|")) for row in rows}
-    wanted = {tuple(s.id for s in p.steps) for p in real.paths("MSC", "fibrosis", via="Treg", sign="-", max_length=3)}
+    wanted = {
+        tuple(s.id for s in p.steps)
+        for p in real.paths("MSC", "fibrosis", via="Treg", sign="-", max_length=3)
+    }
     assert found == wanted
     assert len(wanted) > 3
 
@@ -120,7 +126,10 @@ def test_a_worker_that_dies_in_a_question_changes_no_answer(tmp_path: Path) -> N
         n_edges = duckdb.count(duckdb.edges)
     assert len(wanted) == 50
     assert n_edges > 10_000
-    with Cluster(2, memory="600m") as cluster, connect(f"{cluster.url}?edges={tmp_path / 'packed'}&{FEW_PARTS}") as spark:
+    with (
+        Cluster(2, memory="600m") as cluster,
+        connect(f"{cluster.url}?edges={tmp_path / 'packed'}&{FEW_PARTS}") as spark,
+    ):
         tracker = spark.backend._session.sparkContext.statusTracker()
         n_executors = spark.backend._session.sparkContext._jsc.sc().getExecutorMemoryStatus().size() - 1
         assert n_executors == 2
@@ -129,7 +138,10 @@ def test_a_worker_that_dies_in_a_question_changes_no_answer(tmp_path: Path) -> N
         asking.start()
         end = time.monotonic() + 120
         # Tables are kept on both workers, and a job is running, when one of them is lost.
-        while not (tracker.getActiveJobsIds() and spark.backend._session.sparkContext._jsc.getPersistentRDDs().size() >= 2):
+        while not (
+            tracker.getActiveJobsIds()
+            and spark.backend._session.sparkContext._jsc.getPersistentRDDs().size() >= 2
+        ):
             assert asking.is_alive()
             assert time.monotonic() < end
             time.sleep(0.01)
@@ -141,10 +153,12 @@ def test_a_worker_that_dies_in_a_question_changes_no_answer(tmp_path: Path) -> N
     assert found[0] == wanted
 
 
-def test_what_spark_cannot_use_is_said(cluster: Cluster, tmp_path: Path, random_graph: tuple[Path, EdgeTable]) -> None:
+def test_what_spark_cannot_use_is_said(
+    cluster: Cluster, tmp_path: Path, random_graph: tuple[Path, EdgeTable]
+) -> None:
     with pytest.raises(BadInput, match="is no packed graph; make one with `kg pack`"):
         connect(f"{cluster.url}?edges={tmp_path}")
     with pytest.raises(BadInput, match="say where the packed graph lies"):
         connect(cluster.url)
-    with pytest.raises(BadInput, match="no Spark master answers at 127.0.0.1:1 "):
+    with pytest.raises(BadInput, match=r"no Spark master answers at 127\.0\.0\.1:1 "):
         connect(f"spark://127.0.0.1:1?edges={random_graph[0]}")

@@ -1,4 +1,5 @@
-"""Virtuoso, where the machine has it (Debian: virtuoso-opensource-7-bin), started for a test with a graph in it."""
+"""Virtuoso, where the machine has it (Debian: virtuoso-opensource-7-bin), started for a test with a graph in
+it."""
 
 from __future__ import annotations
 

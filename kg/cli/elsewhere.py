@@ -1,4 +1,5 @@
-"""Questions that engines and endpoints elsewhere answer, and `kg pack`, which makes graphs ready for engines."""
+"""Questions that engines and endpoints elsewhere answer, and `kg pack`, which makes graphs ready for
+engines."""
 
 from __future__ import annotations
 
@@ -53,7 +54,8 @@ def paths_of_engine(
         write_text(out, json.dumps([p.data() for p in shown], ensure_ascii=False, indent=1))
     elif form == "tsv":
         rows = [
-            (n, p.sign, p.score, p.belief, len(p.steps), " > ".join(p.entities), "|".join(s.id for s in p.steps),
+            (n, p.sign, p.score, p.belief, len(p.steps), " > ".join(p.entities),
+             "|".join(s.id for s in p.steps),
              "|".join(sorted({paper for s in p.steps for paper in s.papers})))
             for n, p in enumerate(shown, 1)
         ]  # fmt: skip
@@ -65,7 +67,8 @@ def paths_of_engine(
             for s in p.steps:
                 told = [f"belief {s.belief:.2f}", *(f"{axis}: {value}" for axis, value in s.context.items())]
                 lines.append(
-                    f"   {s.subject} {s.predicate} {s.object} [{s.sign}] {'; '.join([*told, *s.papers])}  {s.id}"
+                    f"   {s.subject} {s.predicate} {s.object} [{s.sign}] "
+                    f"{'; '.join([*told, *s.papers])}  {s.id}"
                 )
         whole = (
             f"{len(found)} path(s)"
@@ -92,7 +95,8 @@ def paths_of_endpoint(
     form: str | None,
     out: str | None,
 ) -> None:
-    """Print the paths that a SPARQL endpoint gives; what their statements say is told by the graph at hand."""
+    """Print the paths that a SPARQL endpoint gives; what their statements say is told by the graph at
+    hand."""
     from kg.store.remote import Endpoint, remote_paths
 
     endpoint = Endpoint(url, time_limit)
@@ -111,7 +115,8 @@ def paths_of_endpoint(
                 {
                     "statement_id": key, "subject": by_id.get(entities[i], entities[i]),
                     "predicate": "" if s is None else s.predicate, "sign": "" if s is None else s.sign.value,
-                    "object": by_id.get(entities[i + 1], entities[i + 1]), "papers": [] if s is None else list(s.papers),
+                    "object": by_id.get(entities[i + 1], entities[i + 1]),
+                    "papers": [] if s is None else list(s.papers),
                 }
             )  # fmt: skip
         return told
@@ -133,8 +138,7 @@ def paths_of_endpoint(
         for n, (sign, s) in enumerate(shown, 1):
             arrows = "".join(f" ─{x['predicate'] or '?'}→ {x['object']}" for x in s)
             lines.append(f"{n}. {s[0]['subject']}{arrows}   net {sign}")
-            for x in s:
-                lines.append(f"   {x['statement_id']}  {' '.join(x['papers'])}".rstrip())
+            lines += [f"   {x['statement_id']}  {' '.join(x['papers'])}".rstrip() for x in s]
         lines += [
             "",
             f"{len(shown)} of {len(found)} path(s) of at most {query.max_length} steps, from {url}",
@@ -159,14 +163,14 @@ def paths_of_endpoint(
 def pack(ctx: click.Context, table: str | None, out: str, memory: str, threads: int | None) -> None:
     """Make a table of edges ready for `kg paths --engine`.
 
-    TABLE is a .parquet or .tsv file of edges, or a folder of Parquet files; without it the graph itself is packed.
-    A folder of two Parquet files comes out, which DuckDB and Spark read, or a DuckDB database.
+    TABLE is a .parquet or .tsv file of edges, or a folder of Parquet files; without it the graph itself is
+    packed. A folder of two Parquet files comes out, which DuckDB and Spark read, or a DuckDB database.
 
-    \b
-    Example:
+    \b Example:
         kg pack edges.parquet -o packed
     """
-    from kg.scale.pack import pack as write, statement_table
+    from kg.scale.pack import pack as write
+    from kg.scale.pack import statement_table
 
     what: Any = table
     if table is None:

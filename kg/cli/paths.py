@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--engine", "engine_url", metavar="URL",
-    help="Ask a packed graph: duckdb://FILE-OR-FOLDER, spark://HOST:PORT?edges=FOLDER, or another backend of Ibis.",
+    help="Ask a packed graph: duckdb://FILE-OR-FOLDER, spark://HOST:PORT?edges=FOLDER, any other of Ibis.",
 )  # fmt: skip
 @click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint elsewhere that holds such a graph.")
 @click.option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -169,15 +170,14 @@ def numbers_of(packed: Packed, names: Iterable[str]) -> dict[str, int]:
 
 
 def _known(packed: Packed, among_ours: Among | None) -> Among:
-    """What stands for a name: itself, what our names make of it, or a category; all of it in the packed graph."""
+    """What stands for a name: itself, what our names make of it, or a category; all of it in the packed
+    graph."""
 
     def found(name: str, products: bool) -> Mapping[str, str]:
         ours = {name: ""}
         if among_ours is not None:
-            try:
+            with suppress(NameNotFound):
                 ours = {**among_ours(name, products), **ours} if name != "*" else ours
-            except NameNotFound:
-                pass
         there = numbers_of(packed, ours)
         if there:
             return {n: ours[n] for n in sorted(there)}
@@ -200,10 +200,10 @@ def ask_paths(
 ) -> ScaleAnswer:  # fmt: skip
     """The paths of a packed graph that a query asks for, best first.
 
-    Names are those of the packed graph; where `among` gives what a name stands for elsewhere (what is below it, its
-    products), that counts too, and `kin` is as in `kg.mechanism.answers.question_of`. `diseases` does the same for
-    the disease of an edge.
-    Raises BadInput for what packed graphs cannot answer, and NameNotFound with the nearest names.
+    Names are those of the packed graph; where `among` gives what a name stands for elsewhere (what is below
+    it, its products), that counts too, and `kin` is as in `kg.mechanism.answers.question_of`. `diseases` does
+    the same for the disease of an edge. Raises BadInput for what packed graphs cannot answer, and
+    NameNotFound with the nearest names.
     """
     for name, why in REFUSED.items():
         if getattr(query, name):

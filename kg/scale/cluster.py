@@ -2,8 +2,8 @@
 
     python -m kg.scale.cluster --workers 2
 
-prints the address to use, `spark://127.0.0.1:PORT`, and runs until it is interrupted. For a cluster of several
-machines, Spark's own scripts do the same on each of them.
+prints the address to use, `spark://127.0.0.1:PORT`, and runs until it is interrupted. For a cluster of
+several machines, Spark's own scripts do the same on each of them.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ _OPENED = ("java.base/java.lang", "java.base/java.nio", "java.base/java.util", "
 
 
 class Cluster:
-    """One master and workers on this machine, ended with `close` or by leaving `with`. Only this machine reaches it.
+    """One master and workers on this machine, ended with `close` or by leaving `with`. Only this machine
+    reaches it.
 
     `memory`: of each worker, as Spark writes it. Raises BadInput where one does not come up.
     """
@@ -75,8 +76,8 @@ class Cluster:
     def add_worker(self, name: str, cores: int = 1, memory: str = "1g") -> None:
         self.workers.append(
             self._start(
-                name, WORKER, "--host", "127.0.0.1", "--cores", str(cores), "--memory", memory, "--webui-port", "0",
-                "--work-dir", str(self.folder / name), self.url,
+                name, WORKER, "--host", "127.0.0.1", "--cores", str(cores), "--memory", memory,
+                "--webui-port", "0", "--work-dir", str(self.folder / name), self.url,
             )
         )  # fmt: skip
         self._wait(name, "Successfully registered with master")
@@ -86,15 +87,16 @@ class Cluster:
         command = [str(self._java), "-Xmx512m", "-cp", str(self._spark / "jars" / "*"), *opened, *words]
         # The package is no whole installation, so that executors must be told what they would look for.
         settings = {
-            **os.environ, "SPARK_HOME": str(self._spark), "SPARK_SCALA_VERSION": "2.13", "SPARK_LOCAL_IP": "127.0.0.1",
+            **os.environ, "SPARK_HOME": str(self._spark), "SPARK_SCALA_VERSION": "2.13",
+            "SPARK_LOCAL_IP": "127.0.0.1",
         }  # fmt: skip
         if self._home is not None:
             settings["JAVA_HOME"] = str(self._home)
         with (self.folder / f"{name}.log").open("wb") as log:
             # A group of its own, so that a worker's executors end with it.
             return subprocess.Popen(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=settings, start_new_session=True,
-                cwd=self.folder,
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=settings,
+                start_new_session=True, cwd=self.folder,
             )  # fmt: skip
 
     def _wait(self, name: str, sign: str) -> None:

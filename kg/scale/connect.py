@@ -1,13 +1,14 @@
 """From a connection string to the two tables of a packed graph on some engine.
 
 - `duckdb://FOLDER` (as `kg pack` writes it), `duckdb://FILE.duckdb` (the same as a database), or
-  `duckdb://edges.parquet` (a table of edges, packed anew each time): the embedded engine. What does not fit into
-  memory spills to disk. `?memory_limit=4GB&threads=2` are DuckDB's own settings.
-- `spark://HOST:PORT?edges=FOLDER`: a standalone Spark cluster. Every worker must see the folder (a shared file
-  system, hdfs:// or s3a://). More of Spark's settings may follow: `&spark.executor.memory=4g`.
+  `duckdb://edges.parquet` (a table of edges, packed anew each time): the embedded engine. What does not fit
+  into memory spills to disk. `?memory_limit=4GB&threads=2` are DuckDB's own settings.
+- `spark://HOST:PORT?edges=FOLDER`: a standalone Spark cluster. Every worker must see the folder (a shared
+  file system, hdfs:// or s3a://). More of Spark's settings may follow: `&spark.executor.memory=4g`.
   `spark://local[2]?edges=FOLDER` runs Spark inside this process.
-- `ANYTHING://…`: any other backend of Ibis (Trino, BigQuery, Snowflake, PostgreSQL …), with the tables `nodes` and
-  `edges`, or others as `?nodes=…&edges=…` says. The expressions are the same; they are tested on DuckDB and Spark.
+- `ANYTHING://…`: any other backend of Ibis (Trino, BigQuery, Snowflake, PostgreSQL …), with the tables
+  `nodes` and `edges`, or others as `?nodes=…&edges=…` says. The expressions are the same; they are tested on
+  DuckDB and Spark.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ SPARK = {
     "spark.log.level": "OFF",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # Frontiers of a search are small against the edges: they go to every worker, the edges stay where they are.
+    # Frontiers of a search are small against the edges: they go to every worker, the edges stay.
     "spark.sql.autoBroadcastJoinThreshold": str(64 << 20),
     "spark.sql.adaptive.autoBroadcastJoinThreshold": str(64 << 20),
 }
@@ -47,7 +48,7 @@ SPARK = {
 
 @dataclass
 class Packed:
-    """A packed graph on an engine: Ibis tables `nodes` and `edges` (see `kg.scale.pack`). Close it after use."""
+    """A packed graph on an engine: Ibis tables `nodes` and `edges` (see `kg.scale.pack`), to be closed."""
 
     url: str
     backend: Any
@@ -129,7 +130,7 @@ def connect(url: str) -> Packed:
             missing = [name for name in wanted if name not in table.columns]
             if missing:
                 raise BadInput(
-                    f"--engine {url!r}: the table of {what} lacks {', '.join(missing)}; `kg pack` makes such tables"
+                    f"--engine {url!r}: the table of {what} lacks {', '.join(missing)}; `kg pack` makes such"
                 )
     except BaseException:
         made.close()

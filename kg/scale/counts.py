@@ -1,11 +1,12 @@
 """Signed walks and paths counted on an engine, never enumerated.
 
-Matrices of `kg.engine.matrices` become tables: `row`, `column`, and the three counts that say everything (`all`,
-`known`, `balance`), so that a product is a join and a sum by group. The formulas are those of
+Matrices of `kg.engine.matrices` become tables: `row`, `column`, and the three counts that say everything
+(`all`, `known`, `balance`), so that a product is a join and a sum by group. The formulas are those of
 `kg.engine.metapaths`, and so are the results, as sums of float64.
 
-A frontier holds each node once, with how many walks stand there, so a hub costs its edges once per step however
-many walks reach it. Sums by group are made in part before they are moved, which keeps the sums at a hub small.
+A frontier holds each node once, with how many walks stand there, so a hub costs its edges once per step
+however many walks reach it. Sums by group are made in part before they are moved, which keeps the sums at a
+hub small.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ VALUES = ("all", "known", "balance")
 
 @dataclass(frozen=True)
 class Hop:
-    """One step of a metapath: edges between entities of two categories (None: any), with these predicates (any)."""
+    """One step of a metapath: edges between entities of two categories (None: any), with these predicates
+    (any)."""
 
     source: str | None = None
     target: str | None = None
@@ -44,10 +46,11 @@ def walk_counts(
     backward: bool = False,
     avoid: Iterable[int] = (),
 ) -> Any:
-    """Walks from any of the starts to every node they reach, a pyarrow table: node, length, plus, minus, unknown.
+    """Walks from any of the starts to every node they reach, a pyarrow table: node, length, plus, minus,
+    unknown.
 
-    As `kg.engine.counts.walk_counts`; rows by length, then node. `backward`: walks from every node to a start.
-    Raises BadInput.
+    As `kg.engine.counts.walk_counts`; rows by length, then node. `backward`: walks from every node to a
+    start. Raises BadInput.
     """
     if max_length < 1:
         raise BadInput(f"length {max_length}: choose 1 or more steps")
@@ -189,7 +192,8 @@ def _there_by_two(a: Any, b: Any, c: Any) -> Any:
 def _matrices(
     packed: Packed, hops: Sequence[Hop], damping: float, sources: Any, targets: Any, kept: Kept
 ) -> list[Any]:
-    """Each hop as a table, entries times (degrees of their ends in that hop)**−damping; only what walks need."""
+    """Each hop as a table, entries times (degrees of their ends in that hop)**−damping; only what walks
+    need."""
     made: dict[Hop, tuple[Any, Any, Any]] = {}
     for hop in hops:
         if hop not in made:
@@ -222,7 +226,8 @@ def _matrices(
 
 
 def _needed(packed: Packed, chosen: list[Any], sources: Any, targets: Any, kept: Kept) -> list[Any]:
-    """Of the edges of each hop, those on walks between the ends: settled from the smaller end towards the other."""
+    """Of the edges of each hop, those on walks between the ends: settled from the smaller end towards the
+    other."""
     last = len(chosen) - 1
     settled: dict[int, int] = {}
 
@@ -268,16 +273,13 @@ def degree_weighted_counts(
     """Degree-weighted counts of paths along a metapath by net sign, a pyarrow table.
 
     Columns source, target (numbers of nodes), plus, minus, unknown; a row for each pair that walks join. As
-    `kg.engine.metapaths`: no node twice, up to 4 steps, damping 0 gives plain counts. Give sources or targets: every
-    pair of a large graph is more than any machine holds.
-    Raises BadInput.
+    `kg.engine.metapaths`: no node twice, up to 4 steps, damping 0 gives plain counts. Give sources or
+    targets: every pair of a large graph is more than any machine holds. Raises BadInput.
     """
     _checked(hops)
     with keeping(packed) as kept, engine_errors(packed):
-        return (
-            packed.rows(
+        return packed.rows(
             _counted(packed, hops, sources, targets, damping, kept).order_by("source", "target")
-        )
         )
 
 
@@ -316,12 +318,12 @@ def hypothesis_features(
     max_length: int = 3,
     damping: float = DAMPING,
 ) -> Any:
-    """Degree-normalised signed path counts of pairs, from which models of untested effects learn; a pyarrow table.
+    """Degree-normalised signed path counts of pairs, from which models of untested effects learn; a pyarrow
+    table.
 
-    Columns source, target, then `plus_1 minus_1 unknown_1 plus_2 …` up to `max_length`; a row for each pair that a
-    walk of some length joins. A path counts Π (out-degree × in-degree of each step)**−damping, as
-    `kg.engine.counts.SignedArcs.damped`.
-    Raises BadInput.
+    Columns source, target, then `plus_1 minus_1 unknown_1 plus_2 …` up to `max_length`; a row for each pair
+    that a walk of some length joins. A path counts Π (out-degree × in-degree of each step)**−damping, as
+    `kg.engine.counts.SignedArcs.damped`. Raises BadInput.
     """
     sources, targets = frozenset(sources), frozenset(targets)
     with keeping(packed) as kept, engine_errors(packed):
@@ -335,7 +337,11 @@ def hypothesis_features(
             parts.append(
                 t.select(
                     "source", "target",
-                    **{f"{name}_{k}": t[name] if k == length else zero for k in range(1, max_length + 1) for name in names},
+                    **{
+                        f"{name}_{k}": t[name] if k == length else zero
+                        for k in range(1, max_length + 1)
+                        for name in names
+                    },
                 )
             )  # fmt: skip
         every = reduce(lambda one, other: one.union(other), parts)

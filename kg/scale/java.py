@@ -42,7 +42,8 @@ def _home_of_package() -> Path | None:
 
 
 def java_home() -> Path | None:
-    """What `JAVA_HOME` must be for Spark: the package's Java, where nothing else is set; None: leave it as it is.
+    """What `JAVA_HOME` must be for Spark: the package's Java, where nothing else is set; None: leave it as it
+    is.
 
     Raises BadInput where there is no Java at all.
     """

@@ -1,16 +1,17 @@
 """Edge tables made ready for engines: entities numbered, edges numbered and sorted, as Parquet or a database.
 
-A *packed graph* is two tables. `nodes`: `node` (0 … n−1, in the order of names), `name`, `category`, and how many
-edges leave and enter it (`n_out`, `n_in`). `edges`: `edge` (0 … m−1, in the order of subject, object, predicate and
-sign), `subject` and `object` as numbers, `sign` (1, −1, 0 for unknown), `predicate`, `belief` (0 to 1),
-`through` (paths of two steps that the object lies on, were all its edges free to take: n_out × n_in, each at least
-1), `id`, `papers`, and the columns of context (several values parted by `|`, NULL where none is stated).
+A *packed graph* is two tables. `nodes`: `node` (0 … n−1, in the order of names), `name`, `category`, and how
+many edges leave and enter it (`n_out`, `n_in`). `edges`: `edge` (0 … m−1, in the order of subject, object,
+predicate and sign), `subject` and `object` as numbers, `sign` (1, −1, 0 for unknown), `predicate`, `belief`
+(0 to 1), `through` (paths of two steps that the object lies on, were all its edges free to take: n_out ×
+n_in, each at least 1), `id`, `papers`, and the columns of context (several values parted by `|`, NULL where
+none is stated).
 
-The order is that of `kg.mechanism.edge_tables`, so that an edge has the same number in `kg.engine`. Tables are
-sorted by subject: what leaves a node stands together, and readers of Parquet skip the rest.
+The order is that of `kg.mechanism.edge_tables`, so that an edge has the same number in `kg.engine`. Tables
+are sorted by subject: what leaves a node stands together, and readers of Parquet skip the rest.
 
-Packing runs in DuckDB on one machine, and spills to the folder of its output. It is done once; engines that are
-spread over machines read its result.
+Packing runs in DuckDB on one machine, and spills to the folder of its output. It is done once; engines that
+are spread over machines read its result.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ def text(value: str | os.PathLike[str]) -> str:
 
 
 def statement_table(engine: Engine, knowledge: Knowledge) -> Any:
-    """The statements of a graph as a pyarrow table in the columns of an edge table; contexts are those reported.
+    """The statements of a graph as a pyarrow table in the columns of an edge table; contexts are those
+    reported.
 
     Raises BadInput without pyarrow.
     """
@@ -101,9 +103,9 @@ def pack(
 ) -> Packed:
     """Write a packed graph: a folder of two Parquet files, or a database where `out` ends in `.duckdb`.
 
-    `what`: a `.parquet`, `.tsv` or `.tsv.gz` file of edges, a folder of Parquet files, or a pyarrow table (see
-    `statement_table`). What stands at `out` is replaced when all is written.
-    Raises BadInput, which names the rows that cannot be used, and NotWritable.
+    `what`: a `.parquet`, `.tsv` or `.tsv.gz` file of edges, a folder of Parquet files, or a pyarrow table
+    (see `statement_table`). What stands at `out` is replaced when all is written. Raises BadInput, which
+    names the rows that cannot be used, and NotWritable.
     """
     path = Path(out)
     is_database = path.suffix == ".duckdb"
@@ -159,7 +161,8 @@ def fill(connection: Any, what: Any) -> Packed:
     if all(has[name] for name in CATEGORIES):
         run(
             "create temp table kinds as select name, min(kind) as kind from (select subject as name, "
-            f"subject_category as kind from {raw} union select object, object_category from {raw}) group by name"
+            f"subject_category as kind from {raw} union select object, object_category from {raw}) "
+            "group by name"
         )
         kinds = "(select kind from kinds where kinds.name = named.name)"
     run(
@@ -182,7 +185,8 @@ def fill(connection: Any, what: Any) -> Packed:
         ]
     )
     keyed = (
-        f"select ((a.node * {n_nodes} + b.node) * {n_predicates} + p.number) * 3 + {_SIGNS.format('r.sign')} + 1 as key"
+        f"select ((a.node * {n_nodes} + b.node) * {n_predicates} + p.number) * 3 + "
+        f"{_SIGNS.format('r.sign')} + 1 as key"
         f"{', ' + more if more else ''} from {raw} r join named a on a.name = r.subject "
         "join named b on b.name = r.object join predicates p on p.name = r.predicate"
     )
@@ -214,10 +218,11 @@ def _number(
 ) -> None:
     """Make `nodes`, and `edges` in order, out of `named` and `keyed`."""
     run, n = connection.execute, max(1, len(predicates))
-    subject, object = f"(key // {max(1, n_nodes) * n * 3})", f"(key // {n * 3} % {max(1, n_nodes)})"
-    for column, end in (("n_out", subject), ("n_in", object)):
+    subject, object_ = f"(key // {max(1, n_nodes) * n * 3})", f"(key // {n * 3} % {max(1, n_nodes)})"
+    for column, end in (("n_out", subject), ("n_in", object_)):
         run(
-            f"create or replace temp table {column} as select {end} as node, count(*) as n from keyed group by 1"
+            f"create or replace temp table {column} as "
+            f"select {end} as node, count(*) as n from keyed group by 1"
         )
     run(
         f"create or replace table nodes as select node::integer as node, name, {kinds} as category, "
@@ -230,10 +235,11 @@ def _number(
     # Sorted are numbers alone; what they stand for is written beside them afterwards.
     run(
         f"create or replace table edges as select (row_number() over () - 1)::bigint as edge, "
-        f"{subject}::integer as subject, {object}::integer as object, (key % 3 - 1)::tinyint as sign, "
-        f"list_extract({listed}, 1 + key // 3 % {n}) as predicate, {'belief' if has['belief'] else '1.0::double as belief'}, through, "
+        f"{subject}::integer as subject, {object_}::integer as object, (key % 3 - 1)::tinyint as sign, "
+        f"list_extract({listed}, 1 + key // 3 % {n}) as predicate, "
+        f"{'belief' if has['belief'] else '1.0::double as belief'}, through, "
         f"{context}, key from (select key, (greatest(n_out, 1) * greatest(n_in, 1))::bigint as through{more} "
-        f"from keyed join nodes on nodes.node = {object} order by key)"
+        f"from keyed join nodes on nodes.node = {object_} order by key)"
     )
     run("drop table n_out; drop table n_in")
 
@@ -262,7 +268,8 @@ def _raw(connection: Any, what: Any) -> tuple[str, Sequence[str]]:
         source = f"read_parquet({text(path)})"
     elif path.name.endswith((".tsv", ".tsv.gz")):
         source = (
-            f"read_csv({text(path)}, delim = '\t', header = true, all_varchar = true, quote = '', escape = '', "
+            f"read_csv({text(path)}, delim = '\t', header = true, all_varchar = true, quote = '', "
+            "escape = '', "
             "null_padding = false)"
         )
     else:
@@ -301,7 +308,7 @@ def _check(connection: Any, raw: str, columns: Sequence[str], where: str) -> Non
         number = "try_cast(belief as double)"
         wrong.append(
             (
-                f"belief is not null and belief::varchar <> '' and ({number} is null or not {number} between 0 and 1)",
+                f"coalesce(belief::varchar, '') <> '' and coalesce(not {number} between 0 and 1, true)",
                 "'belief is ''' || belief::varchar || '''; a number from 0 to 1 is wanted'",
             )
         )

@@ -1,15 +1,16 @@
 """Signed paths between two ends of a graph that no machine holds, up to 4 steps, as Ibis expressions.
 
-How a question is answered. The edges out of the sources and into the targets are taken first; both are small against
-the graph. Paths of 2 steps are these two, joined. For 3 and 4 steps the graph itself is read once or twice, and only
-edges are kept whose ends the halves have reached: a *semi-join* with a small table, which every engine broadcasts,
-so that the edges are never moved. Half-paths then meet in the middle.
+How a question is answered. The edges out of the sources and into the targets are taken first; both are small
+against the graph. Paths of 2 steps are these two, joined. For 3 and 4 steps the graph itself is read once or
+twice, and only edges are kept whose ends the halves have reached: a *semi-join* with a small table, which
+every engine broadcasts, so that the edges are never moved. Half-paths then meet in the middle.
 
-Why hubs don't stall it. A hub on the way costs its edges once, when the graph is read; it never multiplies them
-with those of another node unless the other half has arrived there too, and then every row is an answer. The half
-with fewer edges is taken first, and the other only where the first has arrived, so that a hub at one end costs no
-more than its own edges. Where half-paths meet on one hub, Spark splits the skewed partition over its workers
-(adaptive execution, on by default), and DuckDB spills. `Asked.max_through` leaves hubs out altogether, if wanted.
+Why hubs don't stall it. A hub on the way costs its edges once, when the graph is read; it never multiplies
+them with those of another node unless the other half has arrived there too, and then every row is an answer.
+The half with fewer edges is taken first, and the other only where the first has arrived, so that a hub at one
+end costs no more than its own edges. Where half-paths meet on one hub, Spark splits the skewed partition over
+its workers (adaptive execution, on by default), and DuckDB spills. `Asked.max_through` leaves hubs out
+altogether, if wanted.
 
 Order and score are those of `kg.engine`, without the agreement of contexts: Π beliefs × Π over inner nodes of
 (edges in × edges out)^−0.25, the degrees being those of the whole graph, whatever steps the question allows.
@@ -46,8 +47,9 @@ LISTED = 1_000
 class Asked:
     """A question in numbers of nodes, as `kg.engine.Ask`, and what each step must be.
 
-    `no_return`: nodes that no step leads to. `predicates`: of every step, empty for any. `context`: axis → values, one
-    of which the edge must state. `max_through`: inner nodes lie on no more paths of two steps than this (in × out).
+    `no_return`: nodes that no step leads to. `predicates`: of every step, empty for any. `context`: axis →
+    values, one of which the edge must state. `max_through`: inner nodes lie on no more paths of two steps
+    than this (in × out).
     """
 
     sources: frozenset[int]
@@ -210,7 +212,7 @@ def _chains(packed: Packed, asked: Asked, kept: Kept) -> Mapping[int, Sequence[A
         met = _reached(second, "object")
         third, _ = kept.keep(_where(_where(edges, "object", tails), "subject", met))
     else:
-        third, n_third = kept.keep(_where(edges, "object", tails))
+        third, _ = kept.keep(_where(edges, "object", tails))
         arrived = _reached(third, "subject").union(tails).distinct()
         second, n_second = kept.keep(_where(_where(edges, "subject", heads), "object", arrived))
     if not n_second:
@@ -241,10 +243,14 @@ def _answers(packed: Packed, asked: Asked, length: int, tables: Sequence[Any]) -
     t = _walks(tables)
     nodes = [t[f"n{i}"] for i in range(length + 1)]
     tests = [nodes[a] != nodes[b] for a in range(length + 1) for b in range(a + 2, length + 1)]
-    tests += [among(packed, nodes[place], allowed) for place, allowed in asked.at.items() if 1 < place <= length]
+    tests += [
+        among(packed, nodes[place], allowed) for place, allowed in asked.at.items() if 1 < place <= length
+    ]
     for via in asked.via:
         inner = nodes[1:-1]
-        tests.append(reduce(or_, (among(packed, node, via) for node in inner)) if inner else ibis().literal(False))
+        tests.append(
+            reduce(or_, (among(packed, node, via) for node in inner)) if inner else ibis().literal(False)
+        )
     if asked.max_through is not None:
         tests += [t[f"t{i}"] <= asked.max_through for i in range(1, length)]
     sign = reduce(mul, (t[f"g{i}"] for i in range(1, length + 1)))
@@ -277,7 +283,8 @@ def _n_walks(packed: Packed, chains: Mapping[int, Sequence[Any]]) -> int:
 
 
 def find_paths(packed: Packed, asked: Asked, top: int | None = None, cap: int | None = None) -> Found:
-    """The paths that answer, best first: all, or the `top` best; the best 1,000 where there are more than `cap`.
+    """The paths that answer, best first: all, or the `top` best; the best 1,000 where there are more than
+    `cap`.
 
     Raises BadInput where the engine does not answer.
     """
@@ -287,7 +294,8 @@ def find_paths(packed: Packed, asked: Asked, top: int | None = None, cap: int | 
         if not chains:
             return Found((), (), ())
         answers = reduce(
-            lambda one, other: one.union(other), (_answers(packed, asked, k, tables) for k, tables in chains.items())
+            lambda one, other: one.union(other),
+            (_answers(packed, asked, k, tables) for k, tables in chains.items()),
         )
         if top is None:
             # Sorted here: the engine stops as soon as there are too many.

@@ -1,9 +1,9 @@
 """Which single causes explain measured changes, scored for every cause of a large graph at once.
 
 Prediction, counting and test are those of `kg.mechanism.explanation` (Chindelevitch et al. 2012, doi
-10.1186/1471-2105-13-35) for names that stand for themselves: on an engine nothing is known of what is below what.
-The search starts from what was measured and goes against the edges, so that one pass per step serves all causes:
-a row is (cause, measured entity, steps and signs of the shortest paths), and each is made once.
+10.1186/1471-2105-13-35) for names that stand for themselves: on an engine nothing is known of what is below
+what. The search starts from what was measured and goes against the edges, so that one pass per step serves
+all causes: a row is (cause, measured entity, steps and signs of the shortest paths), and each is made once.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def _tested(rows: list[dict[str, Any]], inside: Mapping[int, int]) -> list[Cause
     found = [
         Cause(
             row["node"], sign, score, rounded(p), q,
-            row["correct"] if sign > 0 else row["incorrect"], row["incorrect"] if sign > 0 else row["correct"],
+            row["correct"] if sign > 0 else row["incorrect"],
+            row["incorrect"] if sign > 0 else row["correct"],
             row["ambiguous"],
         )
         for (p, sign, score, row), q in zip(tested, qs, strict=True)

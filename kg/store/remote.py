@@ -1,7 +1,8 @@
 """A SPARQL 1.1 endpoint elsewhere, asked over HTTP.
 
-Every question is sent by POST and answered as SPARQL Results JSON or Turtle: what some stores prefer to send where
-several forms are offered is read by nobody. What is sent can only be a query: the field `update` is never used.
+Every question is sent by POST and answered as SPARQL Results JSON or Turtle: what some stores prefer to send
+where several forms are offered is read by nobody. What is sent can only be a query: the field `update` is
+never used.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class Endpoint:
         kind, body = self._ask(sparql, JSON)
         if kind not in (JSON, "application/json"):
             raise EndpointFailed(
-                f"{self.url} answers with {kind or 'no content type'}, not with {JSON}; is it a SPARQL endpoint?"
+                f"{self.url} answers with {kind or 'no content type'}, not with {JSON}; "
+                "is it a SPARQL endpoint?"
             )
         try:
             told = json.loads(body)
