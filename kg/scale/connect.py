@@ -40,6 +40,8 @@ SPARK = {
     "spark.log.level": "OFF",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Of so many parts a small cluster is not all overhead; on a large one give two or three for each core.
+    "spark.sql.shuffle.partitions": "16",
     # Frontiers of a search are small against the edges: they go to every worker, the edges stay.
     "spark.sql.autoBroadcastJoinThreshold": str(64 << 20),
     "spark.sql.adaptive.autoBroadcastJoinThreshold": str(64 << 20),
