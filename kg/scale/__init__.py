@@ -10,4 +10,6 @@
 
 Everything is written once, as Ibis expressions; how work is spread, moved and repeated after a failure is the
 engine's. The rows are those of `kg.engine`, and the tests hold that on DuckDB and on Spark.
+
+May import: mechanism, engine, model, vocab, errors.
 """

@@ -8,6 +8,7 @@ several machines, Spark's own scripts do the same on each of them.
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import signal
@@ -52,6 +53,7 @@ class Cluster:
             self._java = str(Path(os.environ["JAVA_HOME"]) / "bin" / "java")
         self._home = home
         self.folder = Path(tempfile.mkdtemp(prefix="msc-kg-spark-"))
+        atexit.register(self.close)
         self.workers: list[subprocess.Popen[bytes]] = []
         self._master: subprocess.Popen[bytes] | None = None
         with socket.socket() as free:
@@ -118,6 +120,8 @@ class Cluster:
         _end(self.workers[number], signal.SIGKILL)
 
     def close(self) -> None:
+        """End all processes and drop their folder."""
+        atexit.unregister(self.close)
         for process in (*self.workers, *([self._master] if self._master else [])):
             _end(process, signal.SIGTERM)
         shutil.rmtree(self.folder, ignore_errors=True)
