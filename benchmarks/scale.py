@@ -1,6 +1,6 @@
 """Graphs that outgrow memory: packing, and the same questions to kg.engine, DuckDB and Spark, over sizes.
 
-    python -m benchmarks.scale FOLDER [--sizes 1 5 10 25 50] [--spark-sizes …] [--pairs 10]
+    python -m benchmarks.scale FOLDER [--sizes 1 5 10 25 50] [--parts pack duckdb …] [--pairs 10]
 
 Sizes are millions of edges before doubles are dropped. Made-up graphs: 20 edges a node, degrees with a heavy
 tail (the largest hub holds 0.3 % of all edges), five predicates, beliefs. Each part runs in a process of its
@@ -127,8 +127,8 @@ def asked_rows(url: str, packed: Path, n_pairs: int, what: str, *, longest: int 
                 (f"{what}: paths ≤ {length}, slowest pair", max(times), "s"),
                 (f"{what}: paths ≤ {length}, found, median", statistics.median(counts), ""),
             ]
-        taken, _ = timed(lambda: walk_counts(graph, [pairs[0][0]], 3))
-        rows.append((f"{what}: signed walk counts to everything, 3 steps", taken, "s"))
+        taken, _ = timed(lambda: walk_counts(graph, [pairs[0][0]], 2))
+        rows.append((f"{what}: signed walk counts to everything, 2 steps", taken, "s"))
         if what == "spark":
             store = graph.backend._session.sparkContext._jsc.sc().statusStore()
             listed = store.executorList(True)
@@ -237,6 +237,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sizes", type=float, nargs="+", default=[1, 5, 10, 25, 50])
     parser.add_argument("--spark-sizes", type=float, nargs="*")
+    parser.add_argument("--parts", nargs="+", choices=sorted(PARTS), default=sorted(PARTS))
     parser.add_argument("--table-sizes", type=float, nargs="*", default=[1])
     parser.add_argument("--pairs", type=int, default=10)
     parser.add_argument("--part", choices=sorted(PARTS))
@@ -249,6 +250,7 @@ def main(words: Sequence[str] | None = None) -> None:
     spark = asked.sizes if asked.spark_sizes is None else asked.spark_sizes
     plan = [(part, size) for size in asked.sizes for part in ("pack", "duckdb", "engine")]
     plan += [("spark", size) for size in spark] + [("table", size) for size in asked.table_sizes]
+    plan = [(part, size) for part, size in plan if part in asked.parts]
     with (asked.folder / "scale.tsv").open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, delimiter="\t", lineterminator="\n")
         if not file.tell():
