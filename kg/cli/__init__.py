@@ -84,6 +84,6 @@ for command in (
     hypotheses.backtest, ask.query, ask.stats, trials.trials, signature.explain_signature,
     compare.compare, share.draw, share.export, elsewhere.pack, serve.serve, site.site, mcp.mcp,
     check.check, reason.reason, diff.diff,
-    curate.build, curate.lint, curate.anchor, curate.verify, curate.extract,
+    curate.build, curate.new, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)
