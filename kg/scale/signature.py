@@ -1,9 +1,10 @@
 """Which single causes explain measured changes, scored for every cause of a large graph at once.
 
 Prediction, counting and test are those of `kg.mechanism.explanation` (Chindelevitch et al. 2012, doi
-10.1186/1471-2105-13-35) with two departures. Names stand for themselves: on an engine nothing is known of what
-is below what. And every edge counts as if its belief were 1, so that shortest paths of both signs make an
-effect ambiguous, whatever speaks for either; weights by belief would need a search from each cause of its own.
+10.1186/1471-2105-13-35) with two departures. Names stand for themselves: on an engine nothing is known of
+what is below what. And every edge counts as if its belief were 1, so that shortest paths of both signs make
+an effect ambiguous, whatever speaks for either; weights by belief would need a search from each cause of its
+own.
 
 The search starts from what was measured and goes against the edges, so that one pass per step serves all
 causes: a row is (cause, measured entity, steps and signs of the shortest paths), and each is made once.
