@@ -20,6 +20,7 @@ from kg.cli import (
     conflicts,
     curate,
     diff,
+    elsewhere,
     hypotheses,
     mcp,
     paths,
@@ -81,8 +82,8 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 for command in (
     paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, hypotheses.hypotheses,
     hypotheses.backtest, ask.query, ask.stats, trials.trials, signature.explain_signature,
-    compare.compare, share.draw,
-    share.export, serve.serve, site.site, mcp.mcp, check.check, reason.reason, diff.diff,
+    compare.compare, share.draw, share.export, elsewhere.pack, serve.serve, site.site, mcp.mcp,
+    check.check, reason.reason, diff.diff,
     curate.build, curate.new, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)
