@@ -99,6 +99,7 @@ def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda m
     files["terms.json"] = dump_rows(
         term_rows(quads["ontology"], knowledge, conclusions.superclasses, ontology.definitions)
     )
+    files["names.json"] = dump_rows([*row.cells.values()] for row in source.identifier_rows)
     facts = {
         "content": hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16],
         "n_papers": len(knowledge.papers),

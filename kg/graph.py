@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from kg.engine.nulls import Nulls
     from kg.mechanism.edge_tables import EdgeTable
     from kg.mechanism.explanation import Explanation
+    from kg.mechanism.mapping import Mapped
     from kg.mechanism.signature import Row
     from kg.ontology.derivations import Derivations
     from kg.ontology.view import OntologyView
@@ -137,7 +138,22 @@ class Graph:
             return Names(self.knowledge.entities)
         is_a = tuple((a, b) for a, b in self.built.snapshot[1]["is_a"])
         used = frozenset(n for s in self.knowledge.statements for n in (s.subject, s.object))
-        return Names(self.knowledge.entities, is_a, self.knowledge.derivations, used)
+        return Names(self.knowledge.entities, is_a, self.knowledge.derivations, used, self._elsewhere)
+
+    def _elsewhere(self) -> list[tuple[str, str, str, str]]:
+        """What others call our entities: key, name, kind, and who else is called so."""
+        by_id = {e.id: e.name for e in self.knowledge.entities}
+        rows = [
+            (key, by_id[i], kind, more) for i, key, kind, more in self.built.identifier_rows if i in by_id
+        ]
+        # What the table of identifiers says of a gene is the better told: it knows who else is called so.
+        told = {name for _, name, kind, _ in rows if kind == "gene name"}
+        for term in self.terms.by_id.values():
+            if term.kind == "entity" and term.id in by_id:
+                name = by_id[term.id]
+                rows += [(s, name, "synonym", "") for s in term.synonyms if name not in told]
+                rows += [(c, name, f"{m} match", "") for m, c in term.mappings if m in ("exact", "close")]
+        return rows
 
     @property
     def entities(self) -> tuple[Entity, ...]:
@@ -156,12 +172,16 @@ class Graph:
         kind, _, rest = wanted.partition(":")
         is_named = kind.casefold() in ("pmid", "doi")
         bare = (rest if is_named else wanted).strip().casefold()
-        for p in self.papers:
-            if bare and bare in ((p.pmid or ""), (p.doi or "").casefold()):
-                return p
+        if bare and (found := self._papers_by_key.get(bare)):
+            return found
         if is_named or re.fullmatch(r"10\.\d{4,9}/\S+", bare):
             raise BadInput(f"no paper {key!r} is in the graph; `kg find TEXT` looks for entities")
         return None
+
+    @cached_property
+    def _papers_by_key(self) -> Mapping[str, Paper]:
+        keyed = ((key, p) for p in reversed(self.papers) for key in (p.pmid, (p.doi or "").casefold()) if key)
+        return dict(keyed)
 
     def evidence_of(self, paper: Paper) -> tuple[Evidence, ...]:
         """The evidence lines of a paper, in the order of its file."""
@@ -187,6 +207,27 @@ class Graph:
         """Entities whose name, alias, label or identifier holds the text, best first."""
         return self.names.find(text)
 
+    def map(self, texts: Iterable[str | tuple[str, str]], *, prefix: str = "") -> Several[Mapped]:
+        """What each of some texts is here: an entity, a paper, a class of the ontology, or none of them.
+
+        A text may come with its place in front. `prefix`: what bare numbers are, such as `NCBIGene`. Nothing
+        is guessed; see `kg.mechanism.resolver`.
+        """
+        from kg.mechanism.mapping import COLUMNS, Mapped, map_names, mapped_row
+
+        def other(text: str) -> Mapped | None:
+            with suppress(BadInput):
+                if (paper := self.paper(text)) is not None:
+                    return Mapped(text, "paper", paper.title, paper.id, "", "identifier")
+            found = [t for t in self.terms.known(text) if t.kind != "entity"]
+            if len(found) == 1:
+                return Mapped(text, "class", found[0].name, found[0].id, "", found[0].kind)
+            return None
+
+        placed = (("", t) if isinstance(t, str) else t for t in texts)
+        found = map_names(placed, self.names, other, prefix)
+        return Several(found, COLUMNS, lambda items: map(mapped_row, items), COLUMNS[1:])
+
     def matching(self, name: Name, *, subclasses: bool = True, products: bool = False) -> dict[str, str]:
         """Name → why it is an answer when `name` is asked for ("" for the entity itself)."""
         return self.names.matching(self.entity(name).name, subclasses=subclasses, products=products)
@@ -200,10 +241,8 @@ class Graph:
         """
         if name == "*":
             return dict.fromkeys((e.name for e in self.entities), "")
-        try:
-            return self.matching(name, subclasses=subclasses, products=products)
-        except NameNotFound as error:
-            assert isinstance(name, str)
+        if isinstance(name, str) and not self.names.known(name):
+            # Our own groups come before what an entity is called elsewhere.
             group = name.strip()
             if defined := self.defined_class(group):
                 return {n: f"{n} is in the class {defined.label}" for n in defined.members}
@@ -211,9 +250,12 @@ class Graph:
             found = {e.name: f"{e.name} is a {e.category}" for e in self.entities if e.category in kinds}
             if found:
                 return found
+        try:
+            return self.matching(name, subclasses=subclasses, products=products)
+        except NameNotFound as error:
             groups = [*self.defined, *vocab.CATEGORIES, "mediator"]
-            near = [*error.nearest, *get_close_matches(group, groups, 2, 0.75)]
-            raise NameNotFound(group, near) from None
+            near = [*error.nearest, *get_close_matches(str(name).strip(), groups, 2, 0.75)]
+            raise NameNotFound(str(name).strip(), near) from None
 
     @cached_property
     def bridges(self) -> Bridges:

@@ -20,6 +20,7 @@ from kg.cli import (
     conflicts,
     curate,
     diff,
+    exchange,
     mcp,
     paths,
     reason,
@@ -80,7 +81,7 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 for command in (
     paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, ask.hypotheses,
     ask.query, ask.stats, trials.trials, signature.explain_signature, compare.compare, share.draw,
-    share.export, serve.serve, site.site, mcp.mcp, check.check, reason.reason, diff.diff,
+    share.export, exchange.map_, serve.serve, site.site, mcp.mcp, check.check, reason.reason, diff.diff,
     curate.build, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)
