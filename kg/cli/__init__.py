@@ -30,6 +30,7 @@ from kg.cli import (
     site,
     trials,
 )  # fmt: skip
+from kg.cli.output import own_edges
 from kg.errors import DataProblems, KGError
 
 __all__ = ["main"]
@@ -81,7 +82,11 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 for command in (
     paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, ask.hypotheses,
     ask.query, ask.stats, trials.trials, signature.explain_signature, compare.compare, share.draw,
-    share.export, exchange.map_, serve.serve, site.site, mcp.mcp, check.check, reason.reason, diff.diff,
-    curate.build, curate.lint, curate.anchor, curate.verify, curate.extract,
+    share.export, exchange.map_, serve.serve, curate.build,
+):  # fmt: skip
+    main.add_command(own_edges(command))
+for command in (
+    exchange.convert, site.site, mcp.mcp, check.check, reason.reason, diff.diff,
+    curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)

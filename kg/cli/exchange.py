@@ -45,3 +45,35 @@ def map_(ctx: click.Context, file: str, column: str | None, prefix: str, form: s
     say(tally(found))
     if any(m.status in ("unknown", "ambiguous") for m in found):
         sys.exit(1)
+
+
+@click.command()
+@click.argument("source", metavar="IN")
+@click.argument("out", metavar="OUT")
+@click.option("--to", "form", metavar="FORMAT", help="The format, where OUT does not tell it by its suffix.")
+def convert(source: str, out: str, form: str | None) -> None:
+    """Edges from one format to another.
+
+    IN is sniffed: KGX, SIF, CX2, GraphML, BEL as JSON, INDRA statements, tables like those of SIGNOR and
+    SemMedDB, our own exports, or a table with subject, predicate, sign and object. Names and identifiers stay
+    as they are. Rows that cannot be read are listed; exit code 1 where there are such.
+
+    \b
+    Example:
+        kg convert signor.tsv edges.graphml
+    """
+    from pathlib import Path
+
+    from kg.exchange import convert as convert_file
+
+    reading, files, notes = convert_file(Path(source), Path(out), form)
+    say(f"{source} is {reading}")
+    for problem in reading.problems[:20]:
+        say(f"  {problem.path}: {problem.message}")
+    if len(reading.problems) > 20:
+        say(f"  … and {len(reading.problems) - 20:,} more")
+    for note in notes:
+        say(note)
+    say(f"wrote {', '.join(map(str, files))}")
+    if reading.problems:
+        sys.exit(1)
