@@ -89,7 +89,10 @@ def _is_edges(path: FilePath) -> bool:
     """Whether a path is a file of edges, or is called like one."""
     if path.is_dir():
         return (path / "relationships.csv").is_file()
-    return path.is_file() or path.name.endswith((".tsv", ".tsv.gz", ".parquet"))
+    if path.is_file() or path.name.endswith((".tsv", ".tsv.gz", ".parquet")):
+        return True
+    # A pair of KGX files is named by what both have in common.
+    return path.suffix == ".jsonl" and path.with_name(f"{path.stem}_edges.jsonl").is_file()
 
 
 class Graph:

@@ -82,11 +82,11 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 for command in (
     paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, ask.hypotheses,
     ask.query, ask.stats, trials.trials, signature.explain_signature, compare.compare, share.draw,
-    share.export, exchange.map_, serve.serve, curate.build,
+    share.export, exchange.map_, serve.serve, mcp.mcp, curate.build,
 ):  # fmt: skip
     main.add_command(own_edges(command))
 for command in (
-    exchange.convert, site.site, mcp.mcp, check.check, reason.reason, diff.diff,
+    exchange.convert, site.site, check.check, reason.reason, diff.diff,
     curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)

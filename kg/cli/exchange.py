@@ -41,7 +41,8 @@ def map_(ctx: click.Context, file: str, column: str | None, prefix: str, form: s
     elif form == "tsv":
         print_tsv(COLUMNS, rows)
     elif rows:
-        print_table(COLUMNS[1:], [row[1:] for row in rows])
+        # Titles of papers are long.
+        print_table(COLUMNS[1:], [[c if len(c) <= 60 else c[:59] + "…" for c in row[1:]] for row in rows])
     say(tally(found))
     if any(m.status in ("unknown", "ambiguous") for m in found):
         sys.exit(1)

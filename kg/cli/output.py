@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import kg
-from kg.errors import BadInput, NotWritable
+from kg.errors import BadInput
 
 if TYPE_CHECKING:
     from kg.graph import Graph
@@ -207,15 +207,6 @@ def write_text(out: str | None, text: str) -> None:
     from kg.exchange.writing import put
 
     path = Path(str(out))
-    if path.is_dir():
-        raise NotWritable(f"cannot write {out}: it is a folder")
-    if path.exists() and not path.is_file():
-        # A device or a pipe is written to, not replaced.
-        try:
-            path.write_text(text, encoding="utf-8", newline="\n")
-        except OSError as error:
-            raise NotWritable(f"cannot write {out}: {error.strerror or error}") from None
-        return
     put({path.name: text}, path, is_folder=False)
 
 

@@ -116,11 +116,13 @@ def export(ctx: click.Context, what: str, out: str | None, classified: bool, for
 
 def _say_joined(g: Graph, what: str) -> None:
     """That an export holds data of the user's, which is never silent."""
-    if what in ("sssom", "schema"):
+    from kg.mechanism.overlay import counted
+
+    if what == "sssom":
         return
     for origin in g.origins[1:]:
         if n := sum(origin in s.origins for s in g.statements()):
-            say(f"holds {n:,} statements of {origin!r}; --origin curated leaves them out")
+            say(f"holds {counted(n, 'statement')} of {origin!r}; --origin curated leaves them out")
 
 
 def _export(g: Graph, what: str, out: str | None, classified: bool, form: str | None) -> list[Path]:

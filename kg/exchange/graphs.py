@@ -13,6 +13,7 @@ from kg import vocab
 from kg.errors import BadInput
 from kg.exchange.predicates import read_predicate
 from kg.mechanism.overlay import Edge, End
+from kg.mechanism.resolver import our_prefix
 
 __all__ = ["bel_graph", "bel_rows", "cx2", "cx2_text", "graphml", "graphml_text", "json_ld", "json_ld_text"]
 
@@ -349,9 +350,12 @@ def bel_rows(data: Mapping[str, Any]) -> Rows:
         if not name:
             raise ValueError(f"{node.get('bel') or 'a node'} has no name: a complex or a list is no end")
         prefix, local = str(concept.get("namespace") or ""), str(concept.get("identifier") or "")
-        curie = f"{prefix}:{local}" if prefix and local and prefix.casefold() != "msckg" else ""
-        given = str(node.get("msckg_category") or "")
-        return End(str(name), curie, given or _OF_FUNCTION.get(str(node.get("function")), ""))
+        own = prefix.casefold() in ("", "msckg")
+        curie = "" if own or not local else f"{our_prefix(prefix)}:{local}"
+        given = node.get("msckg_category")
+        return End(
+            str(name), curie, _OF_FUNCTION.get(str(node.get("function")), "") if given is None else given
+        )
 
     def read(link: Any) -> Edge | None:
         if not isinstance(link, Mapping) or not link.get("relation"):

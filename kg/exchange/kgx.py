@@ -2,7 +2,8 @@
 
 Direction stands in qualifiers: `predicate` biolink:affects, `qualified_predicate` biolink:causes,
 `object_direction_qualifier` and, where it is known, `object_aspect_qualifier`; never a direction without a
-qualified predicate. Our own predicate stands in `original_predicate`, so that nothing is lost in between.
+qualified predicate. Our own predicate stands in `original_predicate`, and what Biolink has
+no slot for in columns that begin with `kg_`, so that nothing is lost in between.
 The source of our statements is `infores:msc-kg`; a statement of joined data names its own.
 
 Sources: https://biolink.github.io/biolink-model/ (4.4.6), https://github.com/biolink/kgx
@@ -11,7 +12,6 @@ Sources: https://biolink.github.io/biolink-model/ (4.4.6), https://github.com/bi
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -69,7 +69,7 @@ EDGE_COLUMNS = (
     "id", "subject", "predicate", "object", "category", "qualified_predicate", "object_aspect_qualifier",
     "object_direction_qualifier", "species_context_qualifier", "disease_context_qualifier", "publications",
     "knowledge_level", "agent_type", "primary_knowledge_source", "original_predicate", "has_confidence_score",
-    "sign", "kg_rung", "kg_species", "kg_diseases", "kg_origins",
+    "kg_predicate", "kg_sign", "kg_rung", "kg_species", "kg_diseases", "kg_origins",
 )  # fmt: skip
 _SEVERAL = ("publications", "kg_species", "kg_diseases", "kg_origins")
 
@@ -88,8 +88,10 @@ def node_row(end: End) -> dict[str, Any]:
     return {"id": node_id(end), "category": category_of(end), "name": end.name, "kg_category": end.category}
 
 
-def edge_row(edge: Edge, ids: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The row of an edge; what is not known is left out. `ids`: name of a disease → its identifier."""
+def edge_row(
+    edge: Edge, diseases: Mapping[str, str] | None = None, predicates: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The row of an edge; what is not known is left out. Names of diseases and predicates → identifiers."""
     signed = {"+": "increased", "-": "decreased"}.get(edge.sign)
     generic = (AFFECTS, CAUSES, "", signed) if signed else (AFFECTS, "", "", "")
     ours = PREDICATES.get(edge.predicate)
@@ -100,7 +102,7 @@ def edge_row(edge: Edge, ids: Mapping[str, str] | None = None) -> dict[str, Any]
     curated = CURATED in origins
     agents = set(edge.facts.get("agents", ()))
     species = edge.context.get("species", ())
-    diseases = edge.context.get("disease", ())
+    listed = edge.context.get("disease", ())
     level, agent = "not_provided", "not_provided"
     if curated:
         level = "knowledge_assertion"
@@ -111,23 +113,29 @@ def edge_row(edge: Edge, ids: Mapping[str, str] | None = None) -> dict[str, Any]
         "category": "biolink:Association", "qualified_predicate": qualified,
         "object_aspect_qualifier": aspect, "object_direction_qualifier": direction,
         "species_context_qualifier": vocab.SPECIES.get(species[0], "") if len(species) == 1 else "",
-        "disease_context_qualifier": (ids or {}).get(diseases[0], "") if len(diseases) == 1 else "",
+        "disease_context_qualifier": (diseases or {}).get(listed[0], "") if len(listed) == 1 else "",
         "publications": [p for p in edge.papers if not p.startswith("own:")],
         "knowledge_level": level, "agent_type": agent,
         "primary_knowledge_source": SOURCE if curated else own_id(origins[0]),
-        "original_predicate": edge.predicate, "has_confidence_score": edge.belief, "sign": edge.sign,
-        "kg_rung": edge.facts.get("rung", ""), "kg_species": list(species), "kg_diseases": list(diseases),
+        "original_predicate": (predicates or {}).get(edge.predicate, ""),
+        "has_confidence_score": edge.belief, "kg_predicate": edge.predicate, "kg_sign": edge.sign,
+        "kg_rung": edge.facts.get("rung", ""), "kg_species": list(species), "kg_diseases": list(listed),
         "kg_origins": list(origins),
     }  # fmt: skip
     return {key: value for key, value in row.items() if value not in (None, "", [])}
 
 
-def kgx_files(edges: Iterable[Edge], form: str, ids: Mapping[str, str] | None = None) -> dict[str, str]:
+def kgx_files(
+    edges: Iterable[Edge],
+    form: str,
+    diseases: Mapping[str, str] | None = None,
+    predicates: Mapping[str, str] | None = None,
+) -> dict[str, str]:
     """`nodes` and `edges` as text: `tsv` or `jsonl`; as `json` one text `whole`."""
     listed = list(edges)
     nodes = {node_id(end): node_row(end) for e in listed for end in (e.subject, e.object)}
     node_rows = [nodes[key] for key in sorted(nodes)]
-    edge_rows = [edge_row(e, ids) for e in listed]
+    edge_rows = [edge_row(e, diseases, predicates) for e in listed]
     if form == "tsv":
         return {"nodes": _tsv(NODE_COLUMNS, node_rows), "edges": _tsv(EDGE_COLUMNS, edge_rows)}
     told_nodes = [{**row, "category": [row["category"]]} for row in node_rows]
@@ -196,11 +204,13 @@ def kgx_edges(nodes: Mapping[str, Any]) -> Callable[[Any], Edge | None]:
             row["predicate"], str(row.get("qualified_predicate") or ""),
             str(row.get("object_aspect_qualifier") or ""), direction,
         )  # fmt: skip
-        own = str(row.get("original_predicate") or "").strip()
-        sign = str(row.get("sign") or "").strip().replace("−", "-")
+        own, known = (str(row.get(k) or "").strip() for k in ("kg_predicate", "original_predicate"))
+        if not own and known.startswith("rel:"):
+            own = known[4:].replace("_", " ")
+        sign = str(row.get("kg_sign") or "").strip().replace("−", "-")
         if sign not in ("", "+", "-", "?"):
             raise ValueError(f"sign is {sign!r}; write + or - or ?")
-        if own and not re.match(r"^[\w.]+:\w", own):
+        if own:
             told = told._replace(predicate=own, sign=sign or told.sign, is_effect=True)
         elif sign:
             told = read_predicate(row["predicate"], "KGX", sign) if told.sign != sign else told

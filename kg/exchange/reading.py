@@ -18,7 +18,7 @@ from typing import Any
 from kg.errors import BadInput, Problem
 from kg.exchange import graphs, indra, tables
 from kg.exchange.kgx import kgx_edges
-from kg.mechanism.overlay import Edge
+from kg.mechanism.overlay import Edge, counted
 
 __all__ = ["READERS", "Reading", "read_edges"]
 
@@ -33,10 +33,10 @@ class Reading:
     passed_over: int = 0
 
     def __str__(self) -> str:
-        told = f"{self.format}: {len(self.edges):,} edges"
+        told = f"{self.format}: {counted(len(self.edges), 'edge')}"
         if self.passed_over:
-            told += f", {self.passed_over:,} rows that state no effect passed over"
-        return told + (f", {len(self.problems):,} rows not read" if self.problems else "")
+            told += f", passed over without effect: {counted(self.passed_over, 'row')}"
+        return told + (f", not read: {counted(len(self.problems), 'row')}" if self.problems else "")
 
 
 Rows = Iterator[tuple[int, Any]]
@@ -180,6 +180,8 @@ def _lines(text: str, head: Mapping[str, Any], path: Path) -> Reading:
 
     if "type" in head and "subject" not in head:
         return _gathered("INDRA", rows(), indra.edge_of_statement, path)
+    if tables.sniff(list(head)) == "table" and not str(head.get("predicate")).startswith("biolink:"):
+        return _gathered("table", rows(), tables.row_edge, path)
     nodes: dict[str, Any] = {}
     other = path.with_name(path.name.replace("_edges", "_nodes"))
     if other != path and other.is_file():
@@ -192,7 +194,9 @@ def _lines(text: str, head: Mapping[str, Any], path: Path) -> Reading:
 
 def _table(text: str, path: Path) -> Reading:
     lines = text.splitlines()
-    kept = [(n, line) for n, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
+    kept = [(n, line) for n, line in enumerate(lines, 1) if line.strip()]
+    while kept and kept[0][1].startswith("#") and "\t" not in kept[0][1]:
+        kept.pop(0)  # comments at the head
     if not kept:
         raise BadInput(f"{path} is empty")
     first = kept[0][1]

@@ -104,9 +104,11 @@ def _evidence_edge(row: Any) -> Edge | None:
         a: row.get(a)
         for a in ("species", "disease", "model", "system", "product", "source", "donor", "route")
     }
+    told = read_predicate(row["predicate"])
     return edge_of(
         {
             "subject": row["subject"], "predicate": row["predicate"], "object": row["object"],
+            "sign": told.sign if told.predicate == row["predicate"] else "",
             "papers": papers, "direction": row["direction"], "test": row.get("test"),
             "finding": row.get("finding"), **context,
         }, "",
@@ -189,7 +191,9 @@ def is_sif(path: Path, lines: Sequence[str]) -> bool:
     parted = [line.split("\t") if "\t" in line else line.split() for line in some]
     if path.suffix.casefold() == ".sif":
         return any(len(cells) >= 3 for cells in parted)
-    return bool(some) and all("\t" in line and len(line.split("\t")) == 3 for line in some)
+    heads = {"subject", "object", "predicate", "sign", "source", "target", "relation", "from", "to"}
+    is_headed = heads & {cell.strip().casefold() for cell in some[0].split("\t")} if some else ()
+    return bool(some) and not is_headed and all(len(line.split("\t")) == 3 for line in some)
 
 
 def sif_rows(lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, Any]]:
@@ -245,7 +249,7 @@ def _neo4j_edge(row: Any, nodes: Mapping[str, Any]) -> Edge | None:
         if not name:
             raise ValueError(f"{column} is empty")
         category = node.get("category", "")
-        curie = node.get("id") or (row[column] if ":" in row[column] else "")
+        curie = node["id"] if "id" in node else row[column] if ":" in row[column] else ""
         ends.append(End(name, curie, category if category in vocab.CATEGORIES else ""))
     told = read_predicate(row.get("predicate") or row[":TYPE"], "any", (row.get("sign") or "").strip())
     if not told.is_effect:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from errno import EISDIR
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def _kgx(edges: Sequence[Edge], out: Path, about: About) -> Files:
     form = out.suffix.removeprefix(".")
     if form not in ("tsv", "jsonl", "json"):
         raise BadInput(f"KGX goes to .tsv, .jsonl or .json, not to {out.name}")
-    files = kgx_files(edges, form, about.diseases)
+    files = kgx_files(edges, form, about.diseases, about.predicates)
     return {out.name if k == "whole" else f"{out.stem}_{k}.{form}": text for k, text in files.items()}
 
 
@@ -227,25 +228,28 @@ def put(files: Files, out: Path, *, is_folder: bool) -> list[Path]:
     Raises NotWritable.
     """
     folder = out if is_folder else out.parent
+    targets = {name: (folder / name).resolve() for name in files}
     try:
+        for target in targets.values():
+            if target.is_dir():
+                raise IsADirectoryError(EISDIR, "Is a directory")
+        if len(files) == 1 and not is_folder and out.exists() and not out.is_file():
+            # A device or a pipe is written to; it must never be replaced.
+            (content,) = files.values()
+            out.write_bytes(content if isinstance(content, bytes) else content.encode())
+            return [out]
+        if any(target.exists() and not target.is_file() for target in targets.values()):
+            raise OSError("it is no file")
         folder.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=folder))
     except OSError as error:
         raise NotWritable(f"cannot write {out}: {error.strerror or error}") from None
     try:
         for name, content in files.items():
-            place = staging / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content if isinstance(content, bytes) else content.encode())
-        for name in files:
-            if (folder / name).is_dir():
-                raise NotWritable(f"cannot write {folder / name}: it is a folder")
-        for name in files:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (staging / name).replace(folder / name)
+            (staging / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+        for name, target in targets.items():
+            (staging / name).replace(target)
     except OSError as error:
-        if isinstance(error, NotWritable):
-            raise
         raise NotWritable(f"cannot write {out}: {error.strerror or error}") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)

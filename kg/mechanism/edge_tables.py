@@ -268,7 +268,7 @@ def is_table(path: Path) -> bool:
     except (OSError, UnicodeDecodeError):
         return path.exists() or not path.with_name(f"{path.stem}_edges.tsv").exists()
     is_foreign = FOREIGN & set(header) or {cell.casefold() for cell in header} & {"effect", "subject_name"}
-    return not is_foreign and len(header) > 3
+    return not is_foreign and (len(header) > 3 or bool({*COLUMNS[:4]} & set(header)))
 
 
 def _with_categories(rows: Iterator[tuple[str, Mapping[str, Any]]]) -> EdgeTable:

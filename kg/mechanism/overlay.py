@@ -85,6 +85,11 @@ class Edge:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+def counted(n: int, word: str) -> str:
+    """`1 edge`, `2 edges`."""
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """What became of edges that were joined.
@@ -103,10 +108,11 @@ class Report:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        counts = f"{self.n_taken:,} of {self.n_edges:,} edges taken, {self.n_statements:,} statements"
-        told = [f"{self.name}: {counts}, {self.n_shared:,} of them in the graph before"]
+        counts = f"{self.n_taken:,} of {counted(self.n_edges, 'edge')} taken"
+        statements = f"{counted(self.n_statements, 'statement')}, in the graph before: {self.n_shared:,}"
+        told = [f"{self.name}: {counts}, {statements}"]
         if self.new:
-            told.append(f"  {len(self.new):,} ends are new here:")
+            told.append(f"  new here: {counted(len(self.new), 'end')}")
             told += [
                 f"    {name}" + (f"   (spelled like {', '.join(near)})" if near else "")
                 for name, near in self.new[:20]
@@ -114,7 +120,7 @@ class Report:
             if len(self.new) > 20:
                 told.append(f"    … and {len(self.new) - 20:,} more")
         if self.left_out:
-            told.append(f"  {len(self.left_out):,} edges were left out:")
+            told.append(f"  left out: {counted(len(self.left_out), 'edge')}")
             told += [f"    {p.path}: {p.message}" for p in self.left_out[:20]]
             if len(self.left_out) > 20:
                 told.append(f"    … and {len(self.left_out) - 20:,} more")
@@ -213,10 +219,10 @@ def edge_of(row: Any, place: str) -> Edge:
         )
         for end in ("subject", "object")
     ]
+    held = {axis: values for axis, value in context.items() if (values := _several(value))}
     return Edge(
         ends[0], str(cells["predicate"]).strip(), sign, ends[1], _belief(cells.get("belief")),
-        _several(cells.get("papers")), {axis: _several(value) for axis, value in context.items()}, direction,
-        place, str(cells.get("origin", "")),
+        _several(cells.get("papers")), held, direction, place, str(cells.get("origin", "")),
     )  # fmt: skip
 
 
@@ -408,6 +414,7 @@ def join(
         raise BadInput(f"{origin!r} cannot be the name of data to join: it is empty, or there is one already")
     if unknown not in UNKNOWN:
         raise BadInput(f"unknown={unknown!r}; one of {', '.join(UNKNOWN)}")
+    edges = _with_categories(edges)
     ends = _Ends(knowledge, names, terms, origin, unknown != "new")
     predicates = _Predicates(knowledge.by_predicate)
     left = list(problems)
@@ -448,6 +455,20 @@ def join(
         tuple(f"{note}" + (f" ({n} times)" if n > 1 else "") for note, n in notes.items()),
     )  # fmt: skip
     return Joined(whole, links, tuple(ends.made.values()), made, report)
+
+
+def _with_categories(edges: Sequence[Edge]) -> list[Edge]:
+    """The edges, where a category that one tells of an end holds for the others that name it so."""
+    told: dict[str, str] = {}
+    for edge in edges:
+        for end in (edge.subject, edge.object):
+            if end.category:
+                told.setdefault(end.name, end.category)
+
+    def filled(end: End) -> End:
+        return end if end.category or end.name not in told else replace(end, category=told[end.name])
+
+    return [replace(e, subject=filled(e.subject), object=filled(e.object)) for e in edges]
 
 
 def _links(

@@ -24,7 +24,7 @@ from functools import cached_property
 from kg import vocab
 from kg.curation.anchor import normalise
 
-__all__ = ["Resolution", "Resolver", "canonical"]
+__all__ = ["Resolution", "Resolver", "canonical", "our_prefix"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,12 @@ PREFIXES = {
 }  # fmt: skip
 """Prefix as others write it, in small letters → ours; those of `kg.vocab.PREFIXES` need no row."""
 _FOLDED = {p.casefold(): p for p in vocab.PREFIXES} | PREFIXES
+
+
+def our_prefix(prefix: str) -> str:
+    """A prefix as we write it: `hgnc` → `HGNC`, `uniprot` → `UniProtKB`; itself where it is not known."""
+    return _FOLDED.get(prefix.strip().casefold()) or prefix
+
 
 BARE = (
     (re.compile(r"(ENS(?:MUS|RNO)?[GTP]\d{11})(?:\.\d+)?", re.I), "ENSEMBL"),

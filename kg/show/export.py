@@ -1,4 +1,4 @@
-"""The graph in other shapes: tables, networkx, rdflib, GraphML, RDF files, the ontology whole."""
+"""The graph in other shapes: tables, networkx, rdflib, RDF files, the ontology whole."""
 
 from __future__ import annotations
 
@@ -129,9 +129,3 @@ def to_rdflib(built: BuiltGraph) -> rdflib.Dataset:
     for prefix, start in vocab.PREFIXES.items():
         dataset.bind(prefix, start)
     return dataset
-
-
-def graphml(statements: Iterable[Statement], knowledge: Knowledge) -> str:
-    import networkx as nx
-
-    return "\n".join(nx.generate_graphml(to_networkx(statements, knowledge))) + "\n"

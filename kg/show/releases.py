@@ -90,7 +90,8 @@ def write_release(g: Graph, folder: Path, form: str) -> list[Path]:
     if form == "rocrate":
         about = about_graph(g)
         files["ontology.ttl"] = ontology_text(g.built, ".ttl")
-        files["edges.json"] = kgx_files(edges_of(statements, g.knowledge), "json", about.diseases)["whole"]
+        edges = edges_of(statements, g.knowledge)
+        files["edges.json"] = kgx_files(edges, "json", about.diseases, about.predicates)["whole"]
         files["mappings.sssom.tsv"] = sssom_text(g)
     lines = [e for s in statements for e in s.evidence]
     papers = {e.paper.id: e.paper for e in lines}
