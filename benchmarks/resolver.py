@@ -1,4 +1,4 @@
-"""How long it takes to look up 20,000 names, known ones and ones that are one letter off."""
+"""How long it takes to look up 20,000 names, known ones and ones one letter off, and to join 20,000 edges."""
 
 from __future__ import annotations
 
@@ -26,4 +26,11 @@ def measure(g: kg.Graph) -> list[tuple[str, float, str, str]]:
         start = time.perf_counter()
         g.map(texts)
         rows.append((f"kg map of {N:,} names, {what}", time.perf_counter() - start, "s", "≤ 1"))
+    ends = [rng.choice(known) if rng.random() < 0.5 else f"X{rng.randrange(N)}" for _ in range(N)]
+    edges = [
+        (rng.choice(ends), rng.choice(("increases", "acts on")), "+", rng.choice(ends)) for _ in range(N)
+    ]
+    start = time.perf_counter()
+    g.with_edges(edges, "benchmark")
+    rows.append((f"joining {N:,} edges, half of the ends new", time.perf_counter() - start, "s", ""))
     return rows

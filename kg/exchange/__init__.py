@@ -1,7 +1,7 @@
-"""Edges from files of others, and our statements in formats of others.
+"""Edges from files of others and our statements in formats of others: a reader and a writer per format.
 
-`read_edges` sniffs what a file is; `write` hands statements on. `docs/exchange.md` says what each format
-holds and loses; how a foreign predicate is read stands in `predicates.tsv`.
+From outside: `read_edges`, `edges_of`, `write`, `convert`, `nanopubs`; the table of predicates.
+May import: mechanism, model, vocab, errors.
 """
 
 from kg.exchange.edges import edges_of

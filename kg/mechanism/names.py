@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from kg.curation.anchor import normalise
 from kg.errors import AmbiguousName, NameNotFound
@@ -213,11 +213,15 @@ _SPECIES_PREFIX = re.compile(r"^(?:hsa|mmu|rno|ssc)-(?=miR|let|mir)")
 _MSC_WORDS = re.compile(r"\bmesenchymal (?:stem|stromal|stem/stromal)(?: cells?)?\b", re.IGNORECASE)
 
 
-def variants(text: str) -> Iterator[str]:
+_ANY_SPELLING = re.compile("|".join(word for pair in _SPELLINGS for word in pair), re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def variants(text: str) -> tuple[str, ...]:
     """A text and other ways to write it: without a species in front of a microRNA, singular, other spelling.
 
-    >>> list(variants("M2 macrophages"))
-    ['M2 macrophages', 'M2 macrophage']
+    >>> variants("M2 macrophages")
+    ('M2 macrophages', 'M2 macrophage')
     >>> "miR-146a-5p" in set(variants("mmu-miR-146a-5p"))
     True
     """
@@ -226,10 +230,12 @@ def variants(text: str) -> Iterator[str]:
         for spelled in (base, *_respelled(base)):
             for form in (spelled, *_singular(spelled)):
                 seen.setdefault(form)
-    yield from seen
+    return tuple(seen)
 
 
 def _respelled(text: str) -> Iterator[str]:
+    if not _ANY_SPELLING.search(text):
+        return
     low = text.casefold()
     for one, other in _SPELLINGS:
         for old, new in ((one, other), (other, one)):

@@ -273,6 +273,7 @@ class _Ends:
     skip: bool
     known: dict[End, Entity | str] = field(default_factory=dict)
     made: dict[str, Entity] = field(default_factory=dict)
+    by_key: dict[str, Entity] = field(default_factory=dict)
     unresolved: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unsorted: set[str] = field(default_factory=set)
 
@@ -318,7 +319,7 @@ class _Ends:
     def _of_term(self, end: End, terms: Sequence[Any]) -> Entity:
         """A class of the ontology that was no entity is one now; its place in the ontology stays."""
         term = terms[0]
-        made = next((e for e in self.made.values() if e.id == term.id), None)
+        made = self.by_key.get(normalise(term.id))
         if made is None:
             name = term.name if term.name not in self.names.by_name else f"{term.name} ({term.id})"
             made = self._made(Entity(name, term.id, term.label, self._category(end, term.id)))
@@ -326,9 +327,8 @@ class _Ends:
 
     def _new(self, end: End, name: str) -> Entity:
         key = normalise(end.id or name) or name
-        for made in self.made.values():
-            if key in (normalise(made.id), normalise(made.name)):
-                return made
+        if key in self.by_key:
+            return self.by_key[key]
         near = tuple(self.names.resolver.near(end.name))
         if self.skip:
             self.unresolved[name] = near
@@ -343,6 +343,8 @@ class _Ends:
 
     def _made(self, entity: Entity) -> Entity:
         self.made[entity.name] = entity
+        for key in (normalise(entity.id), normalise(entity.name) or entity.name):
+            self.by_key.setdefault(key, entity)
         return entity
 
     def _category(self, end: End, curie: str) -> str:
