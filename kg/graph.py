@@ -39,7 +39,8 @@ from kg.mechanism.bridges import Bridges
 from kg.mechanism.compare import Comparison, compare
 from kg.mechanism.conflicts import Conflict, chosen, find_conflicts
 from kg.mechanism.edges import engine_of, knowledge_of, step_of_edge
-from kg.mechanism.hypotheses import Hypothesis, find_hypotheses
+from kg.mechanism.hypotheses import KINDS, Foresight, Hypothesis, Ideas, Wanted, World, find_hypotheses
+from kg.mechanism.hypotheses.pairs import pairs_of_statements, siblings
 from kg.mechanism.names import Names
 from kg.mechanism.path_conflicts import PathConflict, conflicts_between
 from kg.mechanism.paths import Engine, Path, Question
@@ -650,11 +651,16 @@ class Graph:
 
     def _shuffles_of(self, engine: Engine) -> Nulls:
         seed = int(self._base.manifest["content"], 16) if self._built is not None else 0
+        return shuffles_of(engine, self._cache_folder, seed)
+
+    @property
+    def _cache_folder(self) -> FilePath:
+        """Where what can be made again is kept."""
         for folder in cache_folders(find_checkout()):
             with suppress(OSError):
                 folder.mkdir(parents=True, exist_ok=True)
                 break
-        return shuffles_of(engine, folder, seed)
+        return folder
 
     def compare(self, one: Name, other: Name, **context: Any) -> Comparison:
         """Two agents, products, sources or diseases side by side; see `kg.mechanism.compare`.
@@ -780,15 +786,89 @@ class Graph:
 
     def hypotheses(
         self, source: Name | None = None, target: Name | None = None, *,
-        max_length: int = 3, limit: int | None = 20,
+        kind: str | Iterable[str] = (), disease: Name | None = None, exact_disease: bool = False,
+        species: str | None = None, category: str | None = None, min_rung: str | None = None,
+        until: int | None = None, one_per_idea: bool = True, max_length: int = 3, limit: int | None = 20,
+        p_values: bool = True, progress: Callable[[str], None] = lambda message: None,
     ) -> Several[Hypothesis]:  # fmt: skip
-        """Pairs without a direct statement that signed paths join, ranked; see `kg.mechanism.hypotheses`."""
-        sources = frozenset(self.matching(source)) if source is not None else None
-        targets = frozenset(self.matching(target)) if target is not None else None
-        found = find_hypotheses(self.engine, self._all, self.names, sources, targets, max_length, limit)
-        from kg.show.cards import HYPOTHESIS_COLUMNS, hypothesis_rows
+        """Effects that nobody tested but the graph suggests; see `kg.mechanism.hypotheses`.
 
-        return Several(found, HYPOTHESIS_COLUMNS, hypothesis_rows)
+        Without a source: of MSCs, all below them and their products. `kind`: of `KINDS`. `disease`,
+        `species`: where it should hold. `category`: of the target. `min_rung`: of the weakest step of the
+        best chain. `until`: as one would have proposed at the end of that year. `one_per_idea` merges
+        sources, products and readouts of one idea. `progress` is called with what is being done. Raises
+        NameNotFound, AmbiguousName and BadInput.
+        """
+        kinds = frozenset([kind] if isinstance(kind, str) else kind) - {""}
+        for what, values, allowed in (
+            ("kind of hypothesis", kinds, tuple(KINDS)), ("species", {species}, tuple(vocab.SPECIES)),
+            ("rung", {min_rung}, vocab.RUNGS), ("category", {category}, vocab.CATEGORIES),
+        ):  # fmt: skip
+            for value in sorted(v for v in values if v is not None):
+                if value not in allowed:
+                    raise BadInput(f"{value!r} is no {what} here; one of {', '.join(allowed)}")
+        if until is not None:
+            return self.within(until=until).hypotheses(
+                source, target, kind=kinds, disease=disease, exact_disease=exact_disease, species=species,
+                category=category, min_rung=min_rung, one_per_idea=one_per_idea, max_length=max_length,
+                limit=limit, p_values=p_values, progress=progress,
+            )  # fmt: skip
+        wanted = Wanted(
+            kinds, None if disease is None else frozenset(self.diseases_as(disease, exact=exact_disease)),
+            species, category, min_rung, one_per_idea,
+        )  # fmt: skip
+        world = World(
+            self.engine, self._ideas, self.conflicts() if self._table is None else (),
+            frozenset(self.matching(source, products=True)) if source is not None else None,
+            frozenset(self.matching(target)) if target is not None else None, max_length,
+        )  # fmt: skip
+        if source is None and not self._ideas.family:
+            world = replace(world, sources=frozenset(self.engine.index))
+        found = find_hypotheses(
+            world, wanted, self._foresight, self._chance_of if p_values else None, limit, progress
+        )
+        from kg.show.cards import HYPOTHESIS_COLUMNS, HYPOTHESIS_SHOWN, hypothesis_rows
+
+        return Several(found, HYPOTHESIS_COLUMNS, hypothesis_rows, HYPOTHESIS_SHOWN)
+
+    def hypothesis(self, id: str) -> Hypothesis:
+        """The hypothesis of an id, as `hypotheses` gives it for MSCs. Raises NameNotFound."""
+        found = [h for h in self.hypotheses(limit=None, p_values=False) if h.id == id]
+        if not found:
+            raise NameNotFound(id, [h.id for h in self.hypotheses(limit=3, p_values=False)])
+        chance = self._chance_of(found[0]) if found[0].supporting else None
+        return replace(found[0], p_value=chance)
+
+    def foresight_of(self, hypothesis: Hypothesis) -> dict[str, float]:
+        """What each feature adds to the chance of its pair, in log odds beside the mean alternative."""
+        if hypothesis.probability is None or self._foresight is None:
+            return {}
+        best = hypothesis.supporting[0]
+        return self._foresight.parts(best.entities[0], hypothesis.target)
+
+    @cached_property
+    def _ideas(self) -> Ideas:
+        return Ideas(self.names, self.bridges, self._all)
+
+    @cached_property
+    def _foresight(self) -> Foresight | None:
+        """What the past teaches of pairs that nobody reported; None where it is too short for that."""
+        if self._table is not None:
+            return None
+        names, pairs = pairs_of_statements(self._all, self.names, siblings(self._ideas))
+        with suppress(BadInput):
+            return Foresight.cached(self._cache_folder, names, pairs)
+        return None
+
+    def _chance_of(self, hypothesis: Hypothesis) -> float | None:
+        """Chance of as many walks of its sign between its ends, up to the length of its best chain."""
+        best = hypothesis.supporting[0]
+        if len(best.steps) < 2 or hypothesis.target not in self.engine.index or self._table is not None:
+            return None
+        source, target = (self.engine.index[n] for n in (best.entities[0], best.entities[-1]))
+        found = self._shuffles.counts({source}, {target}, len(best.steps))
+        sign = {Sign.PLUS: 1, Sign.MINUS: -1, Sign.UNKNOWN: 0}[best.sign]
+        return found.p_value(sign, range(2, len(best.steps) + 1))
 
     def explain_signature(
         self, measured: str | os.PathLike[str] | Iterable[Row], *, agents: Name | Iterable[Name] = (),

@@ -13,7 +13,6 @@ import kg
 from kg import vocab
 from kg.errors import AmbiguousName, BadInput, NameNotFound
 from kg.graph import Graph
-from kg.mechanism.hypotheses import weight
 from kg.model import Sign
 from kg.show.export import EVIDENCE_COLUMNS, STATEMENT_COLUMNS, evidence_rows, statement_rows
 
@@ -102,60 +101,6 @@ def test_conflict_within_one_statement(real: Graph) -> None:
         if c.kind == "opposite":
             signs = {real.statement(i).sign for i in c.statements}
             assert signs == {Sign.PLUS, Sign.MINUS}
-
-
-# Hypotheses ---------------------------------------------------------------------------------------
-
-
-def test_golden_hypotheses_of_the_tiny_graph(tiny: Graph) -> None:
-    found = {(h.source, h.target, h.sign.value) for h in tiny.hypotheses()}
-    assert found == {
-        ("MSC", "IL-10", "+"), ("MSC", "pulmonary fibrosis", "-"), ("MSC", "TGF-beta", "+"),
-        ("MSC", "collagen deposition", "+"), ("bone marrow MSC", "pulmonary fibrosis", "-"),
-        ("bone marrow MSC", "TGF-beta", "+"), ("bone marrow MSC", "collagen deposition", "+"),
-        ("MSC-EV", "TGF-beta", "-"), ("MSC-EV", "collagen deposition", "-"),
-    }  # fmt: skip
-
-
-def test_a_hypothesis_is_untested_ranked_and_carries_its_test(real: Graph) -> None:
-    found = real.hypotheses(limit=None)
-    assert len(found) > 20
-    scores = [h.score for h in found]
-    assert scores == sorted(scores, reverse=True)
-    for h in found[:200]:
-        below_target = set(real.matching(h.target))
-        below_source = set(real.matching(h.source)) | set(real.names.ancestors(h.source))
-        assert not [s for s in real.statements() if s.subject in below_source and s.object in below_target], (
-            f"{h} is already tested"
-        )
-        assert 0 < h.score <= 1
-        assert h.supporting
-        assert all(p.sign is h.sign for p in h.supporting)
-        assert all(p.sign not in (h.sign, Sign.UNKNOWN) for p in h.dissenting)
-        assert "Refuted if" in h.test
-
-
-def test_score_by_hand(tiny: Graph) -> None:
-    """MSC → IL-10 has one path, over PGE2 of degree 2: belief product / sqrt(2)."""
-    (h,) = tiny.hypotheses("MSC", "IL-10")
-    (path,) = h.supporting
-    degree = dict(tiny.engine.degree)
-    assert degree["PGE2"] == 2
-    assert h.score == pytest.approx(path.belief * 2**-0.5, abs=1e-6)
-    assert weight(path, degree) == pytest.approx(h.score, abs=1e-6)
-
-
-def test_a_hypothesis_rests_on_lines_that_do_not_all_state_a_species(real: Graph) -> None:
-    # Some did once raise TypeError: a species and none have no order.
-    found = real.hypotheses("MSC", limit=None)
-    last = [{e.experiment.species for e in h.supporting[0].steps[-1].supports} for h in found]
-    assert any(None in species and len(species) > 1 for species in last)
-    assert all("None" not in h.test for h in found)
-
-
-def test_hypotheses_between_two_named_ends(tiny: Graph) -> None:
-    found = tiny.hypotheses("MSC-EV", "fibrosis")
-    assert [(h.source, h.target) for h in found] == [("MSC-EV", "collagen deposition")]
 
 
 # Other shapes -------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from kg.cli import (
     curate,
     diff,
     exchange,
+    hypotheses,
     mcp,
     paths,
     reason,
@@ -80,9 +81,9 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 
 
 for command in (
-    paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, ask.hypotheses,
-    ask.query, ask.stats, trials.trials, signature.explain_signature, compare.compare, share.draw,
-    share.export, exchange.map_, serve.serve, mcp.mcp, curate.build,
+    paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, hypotheses.hypotheses,
+    hypotheses.backtest, ask.query, ask.stats, trials.trials, signature.explain_signature, compare.compare,
+    share.draw, share.export, exchange.map_, serve.serve, mcp.mcp, curate.build,
 ):  # fmt: skip
     main.add_command(own_edges(command))
 for command in (

@@ -1,4 +1,4 @@
-"""Commands that ask: show, explain, find, hypotheses, query, stats."""
+"""Commands that ask: show, explain, find, query, stats."""
 
 from __future__ import annotations
 
@@ -68,17 +68,27 @@ def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="SUBJECT [PREDICATE] OBJECT")
+@click.argument("words", nargs=-1, required=True, metavar="SUBJECT [PREDICATE] OBJECT | HYPOTHESIS")
 @click.pass_context
 def explain(ctx: click.Context, words: tuple[str, ...]) -> None:
-    """How something inferred follows.
+    """How something inferred follows, or why a hypothesis is made.
 
-    The derivation of a triple, or of an entity's place in a defined class, from what is stated.
+    The derivation of a triple, or of an entity's place in a defined class, from what is stated. Of a
+    hypothesis, by its id: everything behind it, and what makes its chance.
 
     \b
     Example:
         kg explain HGF "antifibrotic mediator"
     """
+    if len(words) == 1 and words[0].startswith("h") and len(words[0]) == 13:
+        from kg.show.cards import hypothesis_card
+
+        g = graph_of(ctx)
+        h = g.hypothesis(words[0])
+        click.echo(hypothesis_card(h, whole=True))
+        for name, part in g.foresight_of(h).items():
+            click.echo(f"  {part:+.2f}  {name}")
+        return
     if len(words) not in (2, 3):
         raise BadInput("give ENTITY CLASS, or SUBJECT PREDICATE OBJECT; quote names that have blanks")
     found = graph_of(ctx).derivation(words[0], words[-1], words[1] if len(words) == 3 else None)
@@ -120,41 +130,6 @@ def find(ctx: click.Context, text: str, limit: int, form: str | None) -> None:
     if not rows:
         near = g.terms.nearest(text)
         say(f"nothing holds {text!r}" + (f"; nearest: {', '.join(near)}" if near else ""))
-        sys.exit(1)
-
-
-@click.command()
-@click.argument("source", required=False)
-@click.argument("target", required=False)
-@click.option("--max-length", default=3, show_default=True, help="Most steps of a joining path.")
-@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="Most hypotheses.")
-@formats
-@click.pass_context
-def hypotheses(
-    ctx: click.Context, source: str | None, target: str | None, max_length: int, limit: int, form: str | None
-) -> None:
-    """Untested effects that paths suggest.
-
-    Ranked, each with what speaks for and against it and the test that could refute it.
-
-    \b
-    Example:
-        kg hypotheses MSC --limit 5
-    """
-    from kg.show.cards import hypothesis_card, hypothesis_data
-
-    found = graph_of(ctx).hypotheses(source, target, max_length=max_length, limit=limit)
-    if form == "json":
-        print_json([hypothesis_data(h) for h in found])
-    elif form == "tsv":
-        rows = ((*row[:-1], "|".join(row[-1])) for row in found.rows())
-        print_tsv(found.columns, rows)
-    else:
-        for n, h in enumerate(found, 1):
-            click.echo(f"{n}. {hypothesis_card(h)}\n")
-        if not found:
-            say("no untested pair is joined by a signed path; widen with --max-length, or drop the target")
-    if not found:
         sys.exit(1)
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "explanation_data",
     "hypothesis_card",
     "hypothesis_data",
+    "hypothesis_numbers",
     "mechanism_card",
     "mechanism_data",
     "paper_card",
@@ -560,43 +561,114 @@ def path_conflict_card(c: PathConflict) -> str:
 
 def hypothesis_data(h: Hypothesis) -> dict[str, Any]:
     return {
+        "id": h.id,
+        "kind": h.kind,
+        "claim": h.claim,
         "source": h.source,
         "target": h.target,
         "sign": h.sign.value,
+        "via": h.via,
+        "reason": h.reason,
+        "rank": h.rank,
+        "degree_rank": h.degree_rank,
         "score": h.score,
         "support": h.support,
         "dissent": h.dissent,
+        "vote": h.vote,
+        "probability": h.probability,
+        "sign_probability": h.sign_probability,
+        "base_rate": h.base_rate,
+        "years": h.years,
+        "p_value": h.p_value,
+        "rung": h.rung,
+        "contexts": list(h.contexts),
         "n_paths": h.n_paths,
         "supporting": [path_data(p) for p in h.supporting],
         "dissenting": [path_data(p) for p in h.dissenting],
+        "known_nearby": [
+            {"statement_id": s.id, "statement": str(s), "sign": s.mark, "papers": list(s.papers)}
+            for s in h.known_nearby
+        ],
         "test": h.test,
-    }
+        "refuted_by": h.refuted_by,
+        "experiment": {
+            "model": h.experiment.model, "species": h.experiment.species, "readout": h.experiment.readout,
+            "control": h.experiment.control, "intervention": h.experiment.intervention,
+            "papers": list(h.experiment.papers),
+        },
+        "stakes": [
+            {"statement_id": s.statement.id, "statement": str(s.statement), "belief": round(s.now, 4),
+             "if_confirmed": s.confirmed, "if_refuted": s.refuted}
+            for s in h.stakes
+        ],
+        "merged": list(h.merged),
+    }  # fmt: skip
 
 
 HYPOTHESIS_COLUMNS = (
     "rank", "source", "sign", "target", "score", "support", "dissent", "n_paths", "best_path", "test",
-    "papers",
+    "papers", "id", "kind", "via", "probability", "base_rate", "p_value", "degree_rank", "refuted_by",
+    "contexts", "reason", "merged",
 )  # fmt: skip
 """A contract: further columns may follow, these stay."""
 
+HYPOTHESIS_SHOWN = (
+    "kind", "rank", "source", "sign", "target", "via", "score", "probability", "p_value", "best_path", "test",
+)  # fmt: skip
+"""Columns of a table of hypotheses in a notebook."""
+
 
 def hypothesis_rows(hypotheses: Iterable[Hypothesis]) -> Iterator[tuple[Any, ...]]:
-    """One row per hypothesis, best first; `papers` are those of the paths kept, for and against."""
-    for n, h in enumerate(hypotheses, 1):
-        papers = sorted({p for path in (*h.supporting, *h.dissenting) for p in path.papers})
+    """One row per hypothesis; `papers` are those of the paths kept, for and against."""
+    for h in hypotheses:
         yield (
-            n, h.source, h.sign.value, h.target, h.score, h.support, h.dissent, h.n_paths,
-            " > ".join(h.supporting[0].entities), h.test, papers,
+            h.rank, h.source, h.sign.value, h.target, h.score, h.support, h.dissent, h.n_paths,
+            " > ".join(h.supporting[0].entities) if h.supporting else "", h.test, list(h.papers), h.id,
+            h.kind, h.via, h.probability, h.base_rate, h.p_value, h.degree_rank, h.refuted_by,
+            list(h.contexts), h.reason, list(h.merged),
         )  # fmt: skip
 
 
-def hypothesis_card(h: Hypothesis) -> str:
+def hypothesis_numbers(h: Hypothesis) -> str:
+    """Its numbers in one line, each with what it is compared with."""
+    out = [f"score {h.score:.3f} (rank {h.rank} of its kind)"]
+    if h.probability is not None and h.base_rate:
+        fold = h.probability / h.base_rate
+        out.append(
+            f"chance to be reported within {h.years:g} years {h.probability:.2%}, {fold:.1f} × that of any "
+            "open pair; "
+            f"popularity alone would rank it {h.degree_rank}"
+        )
+    if h.p_value is not None:
+        out.append(f"p = {h.p_value:.3g} against shuffles with the same degrees")
+    out.append(f"{h.vote:.0%} of the support for this sign")
+    return "; ".join(out)
+
+
+def hypothesis_card(h: Hypothesis, whole: bool = False) -> str:
+    """A hypothesis on a terminal: the claim, why, for, against, what is known nearby, the test.
+
+    `whole`: with every chain that is kept, the contexts, and each statement it would teach about.
+    """
+    n = 5 if whole else 3
     out = [
-        str(h),
-        *(f"  for:     {p}" for p in h.supporting[:3]),
-        *(f"  against: {p}" for p in h.dissenting[:2]),
+        f"{h.claim[0].upper()}{h.claim[1:]}.   [{h.kind}, {h.id}]",
+        f"  why:     {h.reason}",
+        f"  numbers: {hypothesis_numbers(h)}",
+        *(f"  for:     {p}" for p in h.supporting[:n]),
+        *(f"  against: {p}" for p in h.dissenting[: n - 1]),
+        *([f"  holds:   in {', '.join(h.contexts)}"] if whole and h.contexts else []),
+        *(f"  known:   {s} ({', '.join(s.papers[:2])})" for s in h.known_nearby),
+        *([f"  also:    {', '.join(h.merged[:6])}"] if h.merged else []),
+        f"  test:    {h.test}",
+        f"  refuted: if {h.refuted_by}",
     ]
-    return "\n".join([*out, f"  test:    {h.test}"])
+    out += [
+        f"  teaches: about {s.statement}: belief {s.now:.2f} becomes {s.confirmed:.2f}, {s.refuted:.2f} if "
+        "refuted"
+        for s in h.stakes[: 3 if whole else 1]
+    ]
+    return "\n".join(out)
 
 
 # Trials -------------------------------------------------------------------------------------------

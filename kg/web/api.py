@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg import __version__
 from kg.errors import AmbiguousName, BadInput, KGError, NameNotFound
+from kg.mechanism.hypotheses import KINDS as HYPOTHESES
 from kg.web import objects
 
 if TYPE_CHECKING:
@@ -103,6 +104,9 @@ def _hypotheses(g: Graph, _: str, given: Parameters) -> Any:
     return objects.hypotheses(
         g, _text(given, "source"), _text(given, "target"),
         max_length=_whole(given, "max_length", 2, 4, 3), limit=_whole(given, "limit", 1, 200, 20),
+        kind=_text(given, "kind") or (), disease=_text(given, "disease"), species=_text(given, "species"),
+        category=_text(given, "category"), min_rung=_text(given, "min_rung"),
+        until=_whole(given, "until", 1900, 2200),
     )  # fmt: skip
 
 
@@ -214,6 +218,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
               Parameter("safety", "boolean", "only harms and what was watched for as one"))),
     Endpoint("hypotheses", "Untested effects that paths suggest, ranked.", _hypotheses,
              (Parameter("source", "string", "only from it"), Parameter("target", "string", "only to it"),
+              Parameter("kind", "string", f"only of this kind: {', '.join(HYPOTHESES)}"),
+              Parameter("disease", "string", "only where it should hold in it or a model of it"),
+              Parameter("species", "string", "only where a step of the best chain was seen in it"),
+              Parameter("category", "string", "only targets of this category"),
+              Parameter("min_rung", "string", "only chains whose every step is on this rung or above"),
+              Parameter("until", "integer", "as one would have proposed at the end of that year"),
               Parameter("max_length", "integer", "most steps of a joining path, 3 if not given"),
               Parameter("limit", "integer", "most hypotheses, 20 if not given"))),
     Endpoint("explain", "Causes that explain measured changes.", _explain,

@@ -231,13 +231,27 @@ class Tools:
     def hypotheses(
         self, source: MaybeNamed = None, target: MaybeNamed = None,
         max_length: Annotated[int, Field(ge=2, le=4, description="Most steps of a joining path.")] = 3,
+        kind: Annotated[
+            Literal["missing mediator", "mechanism transfer", "missing mechanism", "stronger product",
+                    "substitution", "rung gap", "conflict", "drug interaction", "harm"] | None,
+            Field(description="Only of this kind."),
+        ] = None,
+        disease: Disease = None,
         limit: Few = 5,
     ) -> Data:  # fmt: skip
-        """Untested effects that paths suggest, ranked, with what speaks against each and a test to refute it.
+        """Untested effects that the graph suggests, with what speaks against each and a test to refute it.
 
         These are no findings: no paper in the graph measured the pair. The papers are those of the steps.
         """
-        found = self.graph.hypotheses(source, target, max_length=max_length, limit=None)
+        found = self.graph.hypotheses(
+            source,
+            target,
+            kind=kind or (),
+            disease=disease,
+            max_length=max_length,
+            limit=None,
+            p_values=False,
+        )
         status = "hypotheses, no findings: no paper in the graph measured these pairs"
         return _page("hypotheses", found, limit, _hypothesis, status=status)
 
@@ -483,9 +497,11 @@ def _hypothesis(h: Hypothesis) -> Data:
         }  # fmt: skip
 
     return {
-        "words": str(h), "source": h.source, "target": h.target, "predicted_sign": h.sign.value,
-        "score": h.score, "n_paths": h.n_paths, "for": [joining(p) for p in h.supporting[:3]],
+        "words": h.claim, "id": h.id, "kind": h.kind, "why": h.reason, "source": h.source,
+        "target": h.target, "predicted_sign": h.sign.value, "score": h.score, "probability": h.probability,
+        "base_rate": h.base_rate, "n_paths": h.n_paths, "for": [joining(p) for p in h.supporting[:3]],
         "against": [joining(p) for p in h.dissenting[:2]], "test": h.test,
+        "refuted_by": h.refuted_by,
     }  # fmt: skip
 
 

@@ -551,13 +551,14 @@ def compare(g: Graph, one: str, other: str, **context: Any) -> list[dict[str, An
 
 
 def hypotheses(
-    g: Graph, source: str | None = None, target: str | None = None, *, max_length: int = 3, limit: int = 20
-) -> list[dict[str, Any]]:
-    """Hypotheses, as `kg hypotheses --json`.
+    g: Graph, source: str | None = None, target: str | None = None, *, max_length: int = 3, limit: int = 20,
+    **filters: Any,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Hypotheses, as `kg hypotheses --json`; `filters` as `Graph.hypotheses` takes them.
 
-    Raises NameNotFound and AmbiguousName.
+    Raises NameNotFound, AmbiguousName and BadInput.
     """
-    found = g.hypotheses(source, target, max_length=max_length, limit=limit)
+    found = g.hypotheses(source, target, max_length=max_length, limit=limit, **filters)
     return [cards.hypothesis_data(h) for h in found]
 
 

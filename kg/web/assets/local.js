@@ -567,22 +567,19 @@
   function hypotheses(o, given) {
     if (whole(given, "max_length", 2, 4, 3) !== 3)
       throw refused("hypotheses by paths of other lengths than 3 need the server: kg serve");
-    const side = (name) => (name === undefined ? null : engine.matching(engine.resolve(name)));
-    const held = engine.entities.has("MSC") ? engine.matching("MSC", {products: true}) : engine.entities;
-    if (given.source !== undefined && ![...side(given.source).keys()].every((name) => held.has(name))) {
-      throw refused(
-        "hypotheses that start from other things than MSCs and their products need the server: kg serve"
-      );
+    for (const name of ["target", "disease", "species", "category", "min_rung", "until"]) {
+      if (given[name] !== undefined)
+        throw refused(`hypotheses by ${name} need the server: kg serve; here is the list for MSCs, by kind`);
     }
-    const sources = side(given.source),
-      targets = side(given.target),
-      limit = whole(given, "limit", 1, 200, 20);
+    if (given.source !== undefined && engine.resolve(given.source) !== "MSC")
+      throw refused("hypotheses that start from other things than MSCs need the server: kg serve");
+    const limit = whole(given, "limit", 1, 200, 20);
     const path = ([score, ids]) => {
       const {matched, ...data} = engine.pathData(engine.pathOf(ids, score), new Map());
       return data;
     };
     return o.hypotheses
-      .filter((x) => (!sources || sources.has(x.source)) && (!targets || targets.has(x.target)))
+      .filter((x) => given.kind === undefined || x.kind === given.kind)
       .slice(0, limit)
       .map((x) => ({...x, supporting: x.supporting.map(path), dissenting: x.dissenting.map(path)}));
   }

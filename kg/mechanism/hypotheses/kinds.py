@@ -1,0 +1,527 @@
+"""The generators: each finds proposals of one kind, each for its own reason.
+
+A *proposal* is a candidate before merging and ranking: which agent should do what, through what, and the
+chains that say so. All take the same `World`. None proposes what a line already bears on (`Ideas`), a chain
+that lies within one paper, or one that leads through the agent's own kin.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+
+from kg import vocab
+from kg.mechanism.conflicts import Conflict
+from kg.mechanism.hypotheses.ideas import AGENT, Ideas
+from kg.mechanism.paths import Engine, Path, Question, Step
+from kg.model import Evidence, Sign
+
+__all__ = ["GENERATORS", "Proposal", "World", "weight"]
+
+DAMPING = 0.5
+"""Exponent of the degree of each entity inside a chain, as in degree-weighted path counts."""
+CONSIDERED = 40
+"""Best chains between two ends that are weighed."""
+LONGEST = 3
+MEDIATORS = ("protein", "small molecule", "microRNA", "RNA", "cell", "pathway", "process")
+OUTSIDE = ("exposure", "organism", "drug")
+"""What comes from outside: no agent works through it, and none is asked to change it."""
+CARRIED = ("protein", "small molecule", "microRNA", "RNA")
+CARRIES = ("secretes", "contains", "transfers")
+CAUSAL = ("necessity", "sufficiency", "rescue")
+REPLICATED = 2
+"""Laboratories that make an effect a replicated one."""
+BAD = ("death", "tumour", "tumor", "metasta", "thromb", "coagul", "infection", "superinfection", "adverse",
+       "exacerbation", "graft failure", "embol")  # fmt: skip
+"""Words in the names of outcomes that are bad by themselves; diseases are, too."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A candidate: `pair` says whether nobody reported source and target, so that a chance can be given."""
+
+    kind: str
+    source: str
+    target: str
+    sign: Sign
+    supporting: tuple[Path, ...]
+    dissenting: tuple[Path, ...]
+    reason: str
+    via: str = ""
+    pair: tuple[str, str] | None = None
+    contexts: tuple[str, ...] = ()
+    bonus: float = 1.0
+    conflict: Conflict | None = None
+    key: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True)
+class World:
+    """What the generators look at: the graph, its ideas, which sources and targets are asked about."""
+
+    engine: Engine
+    ideas: Ideas
+    conflicts: Sequence[Conflict]
+    sources: frozenset[str] | None = None
+    targets: frozenset[str] | None = None
+    max_length: int = LONGEST
+
+    @property
+    def agents(self) -> frozenset[str]:
+        """The agents asked about; without any, the family."""
+        return self.ideas.family if self.sources is None else self.sources
+
+    def wants(self, target: str) -> bool:
+        return self.targets is None or target in self.targets
+
+    @cached_property
+    def out(self) -> Mapping[str, list[Step]]:
+        found: dict[str, list[Step]] = defaultdict(list)
+        for s in self.engine.steps:
+            found[s.subject].append(s)
+        return found
+
+    @cached_property
+    def into(self) -> Mapping[str, list[Step]]:
+        found: dict[str, list[Step]] = defaultdict(list)
+        for s in self.engine.steps:
+            found[s.object].append(s)
+        return found
+
+    @cached_property
+    def degree(self) -> Mapping[str, int]:
+        return self.engine.degree
+
+    def category(self, name: str) -> str:
+        return self.ideas.names.by_name[name].category if name in self.ideas.names.by_name else ""
+
+    def path(self, *steps: Step) -> Path:
+        """The path of some steps, with its score."""
+        walk = tuple(self._number[id(s)] for s in steps)
+        return self.engine.path(walk)
+
+    @cached_property
+    def _number(self) -> Mapping[int, int]:
+        return {id(s): i for i, s in enumerate(self.engine.steps)}
+
+
+def weight(path: Path, degree: Mapping[str, int]) -> float:
+    """Score of the path (belief × context agreement), damped by the popularity of the entities inside it."""
+    found = path.score if path.score else path.belief
+    for name in path.entities[1:-1]:
+        found *= degree.get(name, 1) ** -DAMPING
+    return float(found)
+
+
+def joined(paths: Iterable[Path], degree: Mapping[str, int]) -> float:
+    """Noisy-OR over chains that share neither a step nor a paper, heaviest first, 0 to 1.
+
+    Chains that share one are variants of one argument and count once.
+    """
+    used: set[str] = set()
+    missed = 1.0
+    for path in sorted(paths, key=lambda p: (-weight(p, degree), p.entities)):
+        marks = {s.id for s in path.steps} | set(path.papers)
+        if not marks & used:
+            missed *= 1 - weight(path, degree)
+        used |= marks
+    return 1 - missed
+
+
+def is_one_paper(steps: Sequence[Step]) -> bool:
+    """Whether one paper stands behind every step: that chain is the paper's own."""
+    return len(steps) > 1 and bool(set.intersection(*(set(s.papers) for s in steps)))
+
+
+def groups(lines: Iterable[Evidence]) -> set[str]:
+    """Independent laboratories behind some lines."""
+    return {e.paper.source_group for e in lines}
+
+
+def is_causal(step: Step) -> bool:
+    """Whether blocking, giving alone or adding back was tested."""
+    return any(e.line.test in CAUSAL for e in step.supports)
+
+
+def _chains(w: World, sources: frozenset[str], target: str) -> list[Path]:
+    """The best chains from some agents to a target, not through their kin, not within one paper."""
+    closed = frozenset().union(*(w.ideas.kin(s) for s in sources)) if sources else frozenset()
+    question = Question(sources, frozenset({target}), max_length=w.max_length, no_return=closed - {target})
+    narrow = w.engine.narrowed(question)
+    found = []
+    for walk in islice(w.engine.best_walks(question), 4 * CONSIDERED):
+        path = narrow.path(walk)
+        inside = set(path.entities[1:-1])
+        around = w.ideas.readouts(target)
+        if path.sign is Sign.UNKNOWN or is_one_paper(path.steps) or inside & around:
+            continue
+        if any(w.category(x) in OUTSIDE for x in inside):
+            continue
+        found.append(path)
+        if len(found) == CONSIDERED:
+            break
+    return found
+
+
+def _by_sign(paths: Iterable[Path]) -> dict[Sign, list[Path]]:
+    found: dict[Sign, list[Path]] = {Sign.PLUS: [], Sign.MINUS: []}
+    for p in paths:
+        found[p.sign].append(p)
+    return found
+
+
+def _is_bad(w: World, target: str) -> bool:
+    words = target.casefold()
+    return w.category(target) == "disease" or any(b in words for b in BAD)
+
+
+def _is_of_agent(target: str, sources: frozenset[str], w: World) -> bool:
+    """Whether a target is something about the agent itself, such as where its cells go."""
+    return any(
+        re.search(rf"\b{re.escape(s)}\b", target)
+        for s in {*sources, *(w.ideas.product(x) for x in sources & w.ideas.family)}
+    )
+
+
+def missing_mechanism(w: World) -> Iterator[Proposal]:
+    """Signed chains join an agent and a target that nobody measured; harm where that would be bad.
+
+    Agents of the family are one source. Others are asked one by one.
+    """
+    own = w.agents & w.ideas.family
+    asked = [own] if own else []
+    asked += [frozenset({a}) for a in sorted(w.agents - w.ideas.family)]
+    for sources in asked:
+        reach = {t for t in w.engine.names if t not in sources and w.wants(t)}
+        known = frozenset().union(*(w.ideas.measured(w.ideas.kin(s)) | w.ideas.kin(s) for s in sources))
+        for target in sorted(reach - known):
+            if w.category(target) in OUTSIDE or target not in w.into or _is_of_agent(target, sources, w):
+                continue
+            paths = [p for p in _chains(w, sources, target) if len(p.steps) > 1]
+            if not paths:
+                continue
+            sides = _by_sign(paths)
+            sign = max(sides, key=lambda s: joined(sides[s], w.degree))
+            other = Sign.PLUS if sign is Sign.MINUS else Sign.MINUS
+            best = sides[sign][0]
+            source = AGENT if sources <= w.ideas.family else best.entities[0]
+            bad = sign is Sign.PLUS and _is_bad(w, target)
+            kind = "harm" if bad else "missing mechanism"
+            n = len(sides[sign])
+            reason = (
+                f"{n} chain{'s' * (n != 1)} of tested steps "
+                f"{'lead' if n != 1 else 'leads'} from {source} to {target}; no line here bears on the "
+                "effect itself."
+            )
+            yield Proposal(
+                kind, source, target, sign, tuple(sides[sign]), tuple(sides[other]), reason,
+                via=best.entities[1], pair=(best.entities[0], target),
+                key=(kind, source, w.ideas.root(target)),
+            )  # fmt: skip
+
+
+def missing_mediator(w: World) -> Iterator[Proposal]:
+    """An effect of the family is replicated; what lies between was never blocked: candidates for it."""
+    own = w.agents & w.ideas.family
+    effects: dict[tuple[str, Sign], list[Step]] = defaultdict(list)
+    for a in sorted(own):
+        for s in w.out.get(a, ()):
+            if s.sign is not Sign.UNKNOWN and w.wants(s.object):
+                effects[s.object, s.sign].append(s)
+    first: dict[str, list[Step]] = defaultdict(list)
+    for a in sorted(own - w.ideas.changed):
+        for s in w.out.get(a, ()):
+            if s.sign is not Sign.UNKNOWN and w.category(s.object) in MEDIATORS:
+                first[s.object].append(s)
+    for (target, sign), shown in sorted(effects.items(), key=lambda item: (item[0][0], item[0][1].value)):
+        lines = [e for s in shown for e in s.supports]
+        if len(groups(lines)) < REPLICATED or w.category(target) in CARRIED:
+            continue
+        around = w.ideas.readouts(target)
+        tested = {e.paper.id for e in w.ideas.lines(w.ideas.family, around)}
+        for last in w.into.get(target, ()):
+            mediator = last.subject
+            if (
+                mediator not in first
+                or mediator in around
+                or mediator in w.ideas.family
+                or not is_causal(last)
+            ):
+                continue
+            # A paper that has both the agent's effect on the target and the mediator's tested the idea.
+            if tested & {e.paper.id for e in w.ideas.lines(w.ideas.kin(mediator), around)}:
+                continue
+            chains = [w.path(a, last) for a in first[mediator] if a.sign * last.sign is sign]
+            against = [w.path(a, last) for a in first[mediator] if a.sign * last.sign is not sign]
+            chains = [p for p in chains if not is_one_paper(p.steps)]
+            if not chains:
+                continue
+            best = max(chains, key=lambda p: (weight(p, w.degree), p.entities))
+            n = len(groups(lines))
+            moved = "raise" if best.steps[0].sign is Sign.PLUS else "lower"
+            reason = (
+                f"{n} laboratories found that {AGENT}s or their products {_verb(sign)} {target}; they "
+                f"{moved} "
+                f"{mediator}, and {mediator} {last.predicate} {target} where it was tested. No paper here "
+                "tested both."
+            )
+            yield Proposal(
+                "missing mediator", w.ideas.product(best.entities[0]), target, sign, tuple(chains),
+                tuple(against), reason, via=mediator, contexts=best.coherence.diseases,
+                key=("missing mediator", mediator),
+            )  # fmt: skip
+
+
+def mechanism_transfer(w: World) -> Iterator[Proposal]:
+    """An agent works through a mediator in one disease; the mediator drives another, where it was not
+    tried.
+    """
+    own = w.agents & w.ideas.family
+    proven: dict[str, list[Step]] = defaultdict(list)
+    for a in sorted(own - w.ideas.changed):
+        for s in w.out.get(a, ()):
+            if s.sign is Sign.UNKNOWN or w.category(s.object) not in MEDIATORS:
+                continue
+            papers = set(s.papers)
+            if any(is_causal(t) and papers & set(t.papers) for t in w.out.get(s.object, ())):
+                proven[s.object].append(s)
+    for mediator, firsts in sorted(proven.items()):
+        for last in w.out.get(mediator, ()):
+            target = last.object
+            if last.sign is Sign.UNKNOWN or not w.wants(target) or target in w.ideas.family:
+                continue
+            causal = [e for e in last.supports if e.line.test in CAUSAL and e.experiment.disease]
+            for disease in sorted({str(e.experiment.disease) for e in causal}):
+                tried = w.ideas.lines(w.ideas.family, w.ideas.readouts(target))
+                near = w.ideas.readouts(disease)
+                if any(e.experiment.disease in near for e in tried):
+                    continue
+                there = w.ideas.lines(w.ideas.family, {mediator})
+                if any(e.experiment.disease in near for e in there):
+                    continue
+                for sign in (Sign.PLUS, Sign.MINUS):
+                    chains = [w.path(a, last) for a in firsts if a.sign * last.sign is sign]
+                    chains = [p for p in chains if not is_one_paper(p.steps)]
+                    if not chains:
+                        continue
+                    against = [w.path(a, last) for a in firsts if a.sign * last.sign is not sign]
+                    best = max(chains, key=lambda p: (weight(p, w.degree), p.entities))
+                    first = best.steps[0]
+                    where = ", ".join(sorted(first.diseases)[:2]) or "another setting"
+                    reason = (
+                        f"In {where} it works through {mediator}; in {disease} {mediator} {last.predicate} "
+                        f"{target} "
+                        f"where it was blocked or given. There nobody gave {AGENT}s and measured either."
+                    )
+                    yield Proposal(
+                        "mechanism transfer", w.ideas.product(best.entities[0]), target, sign, tuple(chains),
+                        tuple(against), reason, via=mediator, contexts=(disease,),
+                        pair=_if_new(w, best.entities[0], target),
+                        key=("mechanism transfer", mediator, disease),
+                    )  # fmt: skip
+
+
+def _if_new(w: World, source: str, target: str) -> tuple[str, str] | None:
+    return None if w.ideas.is_known(source, target) else (source, target)
+
+
+def stronger_product(w: World) -> Iterator[Proposal]:
+    """The family carries something that alone does good here, and nobody gave the product more of it."""
+    own = w.agents & w.ideas.family
+    carriers: dict[str, list[Step]] = defaultdict(list)
+    for a in sorted(own - w.ideas.changed):
+        for s in w.out.get(a, ()):
+            if s.predicate in CARRIES and w.category(s.object) in CARRIED:
+                carriers[s.object].append(s)
+    for cargo, firsts in sorted(carriers.items()):
+        if any(_is_about(w, cargo, e) for s in w.ideas.statements for e in s.evidence):
+            continue
+        for last in w.out.get(cargo, ()):
+            target = last.object
+            if last.sign is Sign.UNKNOWN or not is_causal(last) or not w.wants(target):
+                continue
+            effect = [s for a in own for s in w.out.get(a, ()) if s.object in w.ideas.readouts(target)]
+            agreeing = [s for s in effect if s.sign is last.sign]
+            if not agreeing or len(groups(e for s in agreeing for e in s.supports)) < REPLICATED:
+                continue
+            chains = [p for p in (w.path(a, last) for a in firsts) if not is_one_paper(p.steps)]
+            against = [w.path(s) for s in effect if s.sign is not last.sign and s.sign is not Sign.UNKNOWN]
+            if not chains:
+                continue
+            reason = (
+                f"{firsts[0].subject} {firsts[0].predicate} {cargo}, and {cargo} {last.predicate} {target} "
+                "where it "
+                "was given or blocked. The plain product does the same; nobody here gave one with more "
+                f"{cargo}."
+            )
+            yield Proposal(
+                "stronger product", f"{AGENT} made to carry more {cargo}", target, last.sign, tuple(chains),
+                tuple(against), reason, via=cargo, contexts=last.diseases[:3],
+                key=("stronger product", cargo),
+            )  # fmt: skip
+
+
+def _is_about(w: World, cargo: str, e: Evidence) -> bool:
+    """Whether the product of a line was changed in a factor: loaded with it, made to express it, primed by
+    it.
+    """
+    agent = e.experiment.agent
+    told = [e.line.subject] if e.line.subject in w.ideas.changed else []
+    if agent is not None:
+        told += [t for t in (agent.engineering, agent.priming) if t]
+    entity = w.ideas.names.by_name[cargo]
+    spelled = [cargo, entity.label, *entity.aliases]
+    return any(s.casefold() in t.casefold() for t in told for s in spelled if len(s) > 2)
+
+
+def substitution(w: World) -> Iterator[Proposal]:
+    """Cells need a factor for an effect, and a cell-free product carries it."""
+    own = w.agents & w.ideas.family - w.ideas.changed
+    carried: dict[str, list[Step]] = defaultdict(list)
+    for a in sorted(own):
+        if w.category(a) in ("vesicle", "medium", "organelle"):
+            for s in w.out.get(a, ()):
+                if s.predicate in CARRIES and w.category(s.object) in CARRIED:
+                    carried[s.object].append(s)
+    for factor, firsts in sorted(carried.items()):
+        for last in w.out.get(factor, ()):
+            target = last.object
+            if last.sign is Sign.UNKNOWN or not w.wants(target):
+                continue
+            needed = [e for e in last.supports if e.line.test in ("necessity", "rescue")
+                      and e.experiment.agent and e.experiment.agent.product == "cells"]  # fmt: skip
+            if not needed:
+                continue
+            by_product: dict[str, list[Step]] = defaultdict(list)
+            for carrying in firsts:
+                by_product[w.ideas.product(carrying.subject)].append(carrying)
+            for product, steps in sorted(by_product.items()):
+                kin = frozenset(n for n in w.ideas.family if w.ideas.product(n) == product or n == product)
+                if target in w.ideas.measured(kin):
+                    continue
+                chains = [p for p in (w.path(a, last) for a in steps) if not is_one_paper(p.steps)]
+                if not chains:
+                    continue
+                reason = (
+                    f"Cells need {factor} for what they do to {target} ({needed[0].paper.id}); "
+                    f"{steps[0].subject} "
+                    f"{steps[0].predicate} {factor}. Nobody here gave {product} and measured {target}."
+                )
+                yield Proposal(
+                    "substitution", product, target, last.sign, tuple(chains), (), reason, via=factor,
+                    contexts=last.diseases[:3], pair=(steps[0].subject, target),
+                    key=("substitution", product, w.ideas.root(target)),
+                )  # fmt: skip
+
+
+def rung_gap(w: World) -> Iterator[Proposal]:
+    """Two laboratories showed it in animals, none in human cells or tissue or in people."""
+    own = w.agents & w.ideas.family
+    effects: dict[tuple[str, str, Sign], list[Step]] = defaultdict(list)
+    for a in sorted(own - w.ideas.changed):
+        for s in w.out.get(a, ()):
+            if s.sign is not Sign.UNKNOWN and w.wants(s.object):
+                effects[w.ideas.product(a), s.object, s.sign].append(s)
+    for (product, target, sign), steps in sorted(effects.items(), key=lambda i: (*i[0][:2], i[0][2].value)):
+        lines = [e for s in steps for e in s.supports]
+        animal = [e for e in lines if e.rung and vocab.level_of(e.rung) == "animal"]
+        if len(groups(animal)) < REPLICATED:
+            continue
+        around = w.ideas.readouts(target)
+        everything = w.ideas.lines(w.ideas.family, around)
+        if any(_in_human(e) for e in everything):
+            continue
+        opposite = [s for a in own for s in w.out.get(a, ()) if s.object == target and s.sign is not sign]
+        diseases = sorted({str(e.experiment.disease) for e in animal if e.experiment.disease})
+        reason = (
+            f"{len(groups(animal))} laboratories showed it in animals ({', '.join(diseases[:3])}); no line "
+            "here is "
+            "from human cells, human tissue or people, for or against."
+        )
+        paths = sorted((w.path(s) for s in steps), key=lambda p: -p.score)
+        yield Proposal(
+            "rung gap", product, target, sign, tuple(paths), tuple(w.path(s) for s in opposite), reason,
+            contexts=tuple(diseases[:3]), key=("rung gap", w.ideas.root(target), sign.value),
+        )  # fmt: skip
+
+
+def _in_human(e: Evidence) -> bool:
+    return e.experiment.species == "human" or e.rung in vocab.HUMAN_RUNGS
+
+
+def conflict(w: World) -> Iterator[Proposal]:
+    """Findings disagree, and a context could be why: the one to vary."""
+    for c in w.conflicts:
+        if c.subject not in w.agents or not w.wants(c.object) or c.verdict.how == "curated":
+            continue
+        n_one, n_other = len(groups(c.one_side)), len(groups(c.other_side))
+        axes = c.verdict.axes
+        steps = [s for s in w.out.get(c.subject, ()) if s.object == c.object]
+        if not steps:
+            continue
+        main = max(steps, key=lambda s: (len(s.supports), s.id))
+        paths = [w.path(s) for s in steps if s.sign is main.sign]
+        against = [w.path(s) for s in steps if s.sign is not main.sign]
+        told = c.verdict.reason if axes else "no context that is reported separates them"
+        reason = (
+            f"{n_one} laborator{'y' if n_one == 1 else 'ies'}: {c.one}; {n_other}: {c.other}. Of what is "
+            f"reported: {told}."
+        )
+        balance = min(n_one, n_other) / max(n_one, n_other)
+        yield Proposal(
+            "conflict", c.subject, c.object, main.sign, tuple(paths), tuple(against), reason,
+            via=" or ".join(axes[:3]), bonus=balance * (1 if axes else 0.5), conflict=c,
+            key=("conflict", w.ideas.root(c.object), *axes),
+        )  # fmt: skip
+
+
+def drug_interaction(w: World) -> Iterator[Proposal]:
+    """A drug moves what the agent's effect needs: against the agent it should weaken it, along with it add
+    up.
+    """
+    own = w.agents & w.ideas.family
+    drugs = sorted(n for n in w.out if w.category(n) == "drug")
+    for drug in drugs:
+        for d in w.out[drug]:
+            mediator = d.object
+            if d.sign is Sign.UNKNOWN or w.category(mediator) not in MEDIATORS:
+                continue
+            firsts = [s for a in sorted(own - w.ideas.changed) for s in w.out.get(a, ())
+                      if s.object == mediator and s.sign is not Sign.UNKNOWN]  # fmt: skip
+            for last in w.out.get(mediator, ()):
+                if not firsts or last.sign is Sign.UNKNOWN or not is_causal(last) or not w.wants(last.object):
+                    continue
+                if not any(s.object in w.ideas.readouts(last.object) for a in own for s in w.out.get(a, ())):
+                    continue
+                best = max(firsts, key=lambda s: (s.belief.value, s.id))
+                path = w.path(best, last)
+                if is_one_paper((best, d)) or is_one_paper(path.steps):
+                    continue
+                weakens = d.sign is not best.sign
+                does = "lowers" if d.sign is Sign.MINUS else "raises"
+                reason = (
+                    f"{best.subject} {best.predicate} {mediator}, through which {last.object} moves; "
+                    f"{drug} {does} "
+                    f"{mediator} ({', '.join(d.papers[:2])}). Given together {drug} should "
+                    f"{'weaken' if weakens else 'add to'} the effect; nobody here gave both."
+                )
+                sign = path.sign if not weakens else (Sign.PLUS if path.sign is Sign.MINUS else Sign.MINUS)
+                yield Proposal(
+                    "drug interaction", f"{drug} given with {best.subject}", last.object, sign,
+                    (w.path(d, last), path), (), reason, via=mediator, contexts=last.diseases[:3],
+                    bonus=0.5, key=("drug interaction", drug, mediator),
+                )  # fmt: skip
+
+
+def _verb(sign: Sign) -> str:
+    return {Sign.PLUS: "raise", Sign.MINUS: "lower", Sign.UNKNOWN: "change"}[sign]
+
+
+GENERATORS = (
+    missing_mediator, mechanism_transfer, missing_mechanism, stronger_product, substitution, rung_gap,
+    conflict, drug_interaction,
+)  # fmt: skip
