@@ -106,7 +106,8 @@ class Relation:
 
     @property
     def id(self) -> str:
-        return "rel:" + self.name.replace(" ", "_")
+        """Its CURIE; one that nobody defined came with joined data and is its user's own."""
+        return ("rel:" if self.definition else "own:") + self.name.replace(" ", "_")
 
 
 # What the curated files say of a paper -------------------------------------------------------------

@@ -20,6 +20,7 @@ from kg.errors import BadInput, FileProblems
 from kg.graph import Graph
 from kg.mechanism.belief import HIGHEST_GIVEN
 from kg.model import Sign, statement_id
+from kg.ontology.checks import read_checks, run_checks
 from kg.store.rdf import from_quads, to_quads
 from kg.store.snapshot import dump_knowledge, load_knowledge
 
@@ -326,6 +327,9 @@ def test_it_is_saved_as_a_build_and_opens_the_same(joined: Graph, tmp_path: Path
         assert [g.belief(s) for s in g.statements()] == [joined.belief(s) for s in joined.statements()]
         assert g.matching("fibrosis") == joined.matching("fibrosis")
     assert again.built.manifest["joined"] == ["my data"]
+    checks = read_checks(Path(__file__).resolve().parents[1] / "ontology" / "checks")
+    before = {str(f) for f in run_checks(checks, joined._base.query)}
+    assert {str(f) for f in run_checks(checks, again.query)} <= before
     with pytest.raises(BadInput, match="nothing was joined"):
         again.save(tmp_path / "other")
 

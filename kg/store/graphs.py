@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BuiltGraph", "Result", "check_query", "dump_rows", "turtle_text", "write_build"]
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the layout of a build changes; an older build is then built anew."""
 
 
@@ -151,7 +151,12 @@ class BuiltGraph:
                 )
             files = manifest["files"]
             if (
-                missing := {*(f"{name}.nq" for name in vocab.GRAPHS), "model.json", "terms.json"}
+                missing := {
+                    *(f"{name}.nq" for name in vocab.GRAPHS),
+                    "model.json",
+                    "terms.json",
+                    "names.json",
+                }
                 - files.keys()
             ):
                 raise KeyError(f"without {', '.join(sorted(missing))}")
@@ -187,8 +192,6 @@ class BuiltGraph:
     @cached_property
     def identifier_rows(self) -> tuple[list[str], ...]:
         """Identifier of an entity, what else it is called, of which kind, and who else is called so."""
-        if "names.json" not in self.manifest["files"]:
-            return ()
         return tuple(json.loads((self.path / "names.json").read_text(encoding="utf-8")))
 
     @cached_property
