@@ -114,7 +114,7 @@ def test_answers_show_what_they_hold(tiny: Graph) -> None:
     (conflict,) = tiny.conflicts("Treg")
     assert conflict.experiment in read(conflict).text
     assert {e.line.finding for e in conflict.one_side} <= set(read(conflict).said)
-    guess = tiny.hypotheses("MSC", "IL-10")[0]
+    guess = tiny.hypotheses("MSC", "TGF-beta")[0]
     assert "no finding" in read(guess).text
     assert guess.test in read(guess).text
     (report,) = tiny.trials()

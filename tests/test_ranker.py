@@ -243,9 +243,7 @@ def _record(drug: str, *nodes: str) -> dict[str, object]:
     return {
         "graph": {"drugbank": f"DB:{drug}", "drug_mesh": drug, "disease_mesh": nodes[-1]},
         "nodes": [{"id": n, "label": "Protein"} for n in path],
-        "links": [
-            {"source": a, "target": b, "key": "acts on"} for a, b in itertools.pairwise(path)
-        ],
+        "links": [{"source": a, "target": b, "key": "acts on"} for a, b in itertools.pairwise(path)],
     }
 
 

@@ -88,6 +88,6 @@ for command in (
     main.add_command(own_edges(command))
 for command in (
     exchange.convert, site.site, check.check, reason.reason, diff.diff,
-    curate.lint, curate.anchor, curate.verify, curate.extract,
+    curate.new, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)

@@ -144,6 +144,57 @@ def verify(files: tuple[str, ...], abstracts: str | None, checkout: str | None, 
         sys.exit(1)
 
 
+@click.command()
+@click.argument("key", metavar="PMID|DOI")
+@click.option("--title", default="", help="Its title, as the record gives it.")
+@click.option("--journal", default="", help="Its journal.")
+@click.option("--year", default="", help="The year of publication.")
+@click.option(
+    "--author", "authors", multiple=True, metavar="NAME", help="Family name, first and last (repeat)."
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["primary", "trial", "meta-analysis", "review"]),
+    default="primary",
+    show_default=True,
+    help="What kind of paper it is.",
+)
+@click.option("--words", default="", help="Words of the file's name after the first author.")
+@click.option("--offline", is_flag=True, help="Ask no service; take what is given.")
+@click.option("--checkout", metavar="DIR", help="The folder that holds data/ and ontology/.")
+def new(
+    key: str, title: str, journal: str, year: str, authors: tuple[str, ...], kind: str, words: str,
+    offline: bool, checkout: str | None,
+) -> None:  # fmt: skip
+    """Start the file of a paper.
+
+    Its record is asked of NCBI and Europe PMC; what is given goes before what they say.
+
+    \b
+    Example:
+        kg new 19098906 --words "sepsis pge2"
+    """
+    from kg.curation.checkout import Checkout
+    from kg.curation.start import Record, fetch_record, read_key, start_paper
+
+    root = checkout_of(checkout)
+    asked = read_key(key)
+    given = Record(asked.pmid, asked.doi, title, journal, year, authors)
+    papers = [(f, f.paper) for f in Checkout(root).paper_files if f.paper]
+
+    def there(r: Record) -> Path | None:
+        return next(
+            (Path(f.path) for f, p in papers
+             if (r.pmid and p.pmid == r.pmid) or (r.doi and (p.doi or "").casefold() == r.doi.casefold())),
+            None,
+        )  # fmt: skip
+
+    record = given if offline or there(given) else given.filled(fetch_record(asked))
+    path = start_paper(root, record, kind, words, there(record))
+    click.echo(path)
+    say("fill it in, then: kg lint " + str(path))
+
+
 @click.command(hidden=True)
 @click.argument("tables", metavar="DIR")
 @click.option("--checkout", metavar="DIR", help="The folder that holds data/ and ontology/.")

@@ -25,7 +25,7 @@ from kg.curation.tables import read_text
 from kg.errors import BadInput, Problem
 from kg.model import Paper
 
-__all__ = ["EUROPE_PMC", "E_UTILITIES", "Report", "fetcher", "folder_source", "verify"]
+__all__ = ["EUROPE_PMC", "E_UTILITIES", "Report", "fetcher", "folder_source", "services", "verify"]
 
 E_UTILITIES = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils"
 EUROPE_PMC = "https://www.ebi.ac.uk/europepmc/webservices/rest"
@@ -54,6 +54,25 @@ def folder_source(folder: Path) -> Texts:
     return text
 
 
+Get = Callable[[str], bytes]
+
+
+def services(
+    e_utilities: str | None = None, europe_pmc: str | None = None, pause: float = PAUSE, timeout: float = 30
+) -> tuple[Get, str, str]:
+    """How to get an address, and the addresses of E-utilities and Europe PMC."""
+    ncbi = (e_utilities or os.environ.get("KG_EUTILS") or E_UTILITIES).rstrip("/")
+    europe = (europe_pmc or os.environ.get("KG_EUROPE_PMC") or EUROPE_PMC).rstrip("/")
+
+    def get(url: str) -> bytes:
+        request = urllib.request.Request(url, headers={"User-Agent": "msc-kg"})
+        with urllib.request.urlopen(request, timeout=timeout) as answer:
+            time.sleep(pause)
+            return bytes(answer.read())
+
+    return get, ncbi, europe
+
+
 def fetcher(
     e_utilities: str | None = None, europe_pmc: str | None = None, pause: float = PAUSE, timeout: float = 30
 ) -> Texts:
@@ -61,14 +80,7 @@ def fetcher(
 
     The returned function raises BadInput where neither service answers.
     """
-    ncbi = (e_utilities or os.environ.get("KG_EUTILS") or E_UTILITIES).rstrip("/")
-    europe = (europe_pmc or os.environ.get("KG_EUROPE_PMC") or EUROPE_PMC).rstrip("/")
-
-    def get(url: str) -> bytes:
-        request = urllib.request.Request(url, headers={"User-Agent": "msc-kg (kg verify)"})
-        with urllib.request.urlopen(request, timeout=timeout) as answer:
-            time.sleep(pause)
-            return bytes(answer.read())
+    get, ncbi, europe = services(e_utilities, europe_pmc, pause, timeout)
 
     def text(paper: Paper) -> str | None:
         failures: list[str] = []

@@ -4,10 +4,12 @@ An experiment gives a signature: entities measured up, down or unchanged. A mech
 sign, "MSC raised" or "TNF lowered", and what statements then predict within a few steps. Each mechanism is
 compared with the signature, tested, and shown with the paths that explain and those that contradict.
 
-Prediction. An entity takes the net sign of the shortest signed paths from the cause; where shortest paths of
-both signs reach it, it is ambiguous. A cause starts from itself and everything below it; statements without a
-known sign predict nothing. A measured entity stands for itself and everything below it, except what a more
-specific measured entity stands for; the nearest of them decides.
+Prediction. An entity takes the sign that most of the belief in the shortest signed paths from the cause is
+on: by sign, paths are joined by noisy-OR of their beliefs, and a sign with less than 60 % of both is called
+ambiguous. So one contrary line does not silence an edge that many lines support. A cause starts from itself
+and everything below it; statements without a known sign predict nothing. A measured entity stands for
+itself and everything below it, except what a more specific measured entity stands for; the nearest of them
+decides.
 
 Test. The score is the ternary dot product of prediction and measurement, correct minus incorrect. Its p-value
 is the share of all ways to hand the measured labels (how many up, down and unchanged stays fixed) to the
@@ -15,6 +17,11 @@ entities that score at least as high: exact, a sum over all 3×3 tables with the
 Enayetallah, Berger, Ziemek 2012, Assessing statistical significance in causal graphs, doi
 10.1186/1471-2105-13-35). Ambiguous counts as predicted unchanged. With no predicted and no measured decrease
 it is Fisher's exact test, one-sided.
+
+Order. Mechanisms are listed by *weight*: the sum over measured changes of the confidence in the prediction
+(belief for the sign less belief against it, times 0.3 for each step after the first), with the measured sign.
+Many causes predict the same few changes and so have the same p; what sets them apart is how well each step
+is supported and how near it is. p says whether that is more than chance.
 
 Counted are measured entities that some statement leads to. Departure: what was measured of the cause itself
 is listed but not counted, as no change explains itself.
@@ -25,6 +32,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from kg.frames import frame, html_table
@@ -41,11 +49,17 @@ OUTCOMES = ("correct", "incorrect", "ambiguous", "unconfirmed", "unexplained", "
 changed, but not reached; unchanged, and nothing or both ways predicted."""
 
 
+FADE = 0.3
+"""Factor on confidence for each step after the first: a judgement."""
+
+VOTE = 0.6
+"""Least share of the belief that a sign needs to be called."""
+
 PATHS = 3
 """Paths kept for each measured entity."""
 
 
-COLUMNS = ("rank", "cause", "sign", "score", "p", "q", *(f"n_{o}" for o in OUTCOMES), "papers")
+COLUMNS = ("rank", "cause", "sign", "score", "p", "q", *(f"n_{o}" for o in OUTCOMES), "papers", "weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,8 @@ class Mechanism:
 
     `p` is exact, `q` its Benjamini-Hochberg value over all mechanisms tested, `least_p` the lowest p that
     these numbers of predictions and changes allow. `itself`: what was measured of the cause, not counted.
+    `weight`: confidence in what it predicts rightly, less that in what it predicts wrongly; they are listed
+    by it.
     """
 
     cause: str
@@ -85,12 +101,15 @@ class Mechanism:
     least_p: float
     effects: tuple[Effect, ...]
     itself: tuple[Measured, ...] = ()
+    weight: float = 0.0
 
     def __str__(self) -> str:
         word = "raised" if self.sign is Sign.PLUS else "lowered"
         n, n_not = len(self.of("correct")), len(self.of("incorrect"))
         return (
-            f"{self.cause} {word}   score {self.score:+d}: {n} as measured, {n_not} opposite; p {self.p:.3g}"
+            f"{self.cause} {word}   score {self.score:+d}: {n} as measured, {n_not} opposite; p "
+            f"{self.p:.3g}, "
+            f"weight {self.weight:.2f}"
         )
 
     def of(self, outcome: str) -> tuple[Effect, ...]:
@@ -100,7 +119,7 @@ class Mechanism:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Mechanisms that explain more changes than they contradict: by p, then score (highest first), then name.
+    """Mechanisms that explain more changes than they contradict: by weight, then p, then name.
 
     `mechanisms` are the best of `n_found`, out of `n_tested`; `outside` are measured entities that no
     statement leads to.
@@ -118,7 +137,7 @@ class Explanation:
         for n, m in enumerate(self.mechanisms, 1):
             papers = sorted({p for e in m.of("correct") for path in e.paths for p in path.papers})
             counts = (len(m.of(outcome)) for outcome in OUTCOMES)
-            yield n, m.cause, str(m.sign), m.score, m.p, m.q, *counts, papers
+            yield n, m.cause, str(m.sign), m.score, m.p, m.q, *counts, papers, m.weight
 
     def to_frame(self) -> Any:
         """The mechanisms as a pandas DataFrame, one row each, best first.
@@ -144,12 +163,12 @@ def explain(
     Raises BadInput.
     """
     Question(frozenset(), frozenset(), max_length=max_length)
-    arrows: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    arrows: Arrows = defaultdict(list)
     for step in engine.steps:
         s = step.statement
         if s.sign is not Sign.UNKNOWN:
-            arrows[s.subject].append((s.object, PLUS if s.sign is Sign.PLUS else MINUS))
-    led_to = {end for ends in arrows.values() for end, _ in ends}
+            arrows[s.subject].append((s.object, s.sign is Sign.PLUS, step.belief.value))
+    led_to = {end for ends in arrows.values() for end, _, _ in ends}
     stands_for = _stands_for(signature, names)
     inside = [m for m in signature.rows if stands_for[m.entity] & led_to]
     causes = set(arrows) if agents is None else set(agents)
@@ -163,7 +182,7 @@ def explain(
     qs = adjusted([t.p for t in tested])
     ranked = sorted(
         ((t, q) for t, q in zip(tested, qs, strict=True) if t.score > 0),
-        key=lambda item: (rounded(item[0].p), -item[0].score, item[0].cause, item[0].sign.value),
+        key=lambda item: (-item[0].weight, rounded(item[0].p), item[0].cause, item[0].sign.value),
     )
     inside_names = {m.entity for m in inside}
     return Explanation(
@@ -176,8 +195,11 @@ def explain(
     )
 
 
-PLUS, MINUS = 1, 2
-"""Bits for the signs of the shortest paths to an entity; both are set where they disagree."""
+Arrows = dict[str, list[tuple[str, bool, float]]]
+"""Subject → (object, whether its sign is +, belief) of each statement."""
+
+Reached = tuple[int, float, float]
+"""Steps of the shortest paths, and the belief joined over those of net sign + and over those of −."""
 
 
 def _stands_for(signature: Signature, names: Names) -> Mapping[str, frozenset[str]]:
@@ -189,27 +211,26 @@ def _stands_for(signature: Signature, names: Names) -> Mapping[str, frozenset[st
     }
 
 
-def _reached(
-    arrows: Mapping[str, Sequence[tuple[str, int]]], starts: Iterable[str], max_length: int
-) -> dict[str, tuple[int, int]]:
-    """Entity → (steps, signs) of the shortest paths to it, breadth first: they go on from shortest paths."""
-    seen = dict.fromkeys(starts, (0, PLUS))
-    frontier: dict[str, int] = dict.fromkeys(seen, PLUS)
+def _reached(arrows: Arrows, starts: Iterable[str], max_length: int) -> dict[str, Reached]:
+    """What the shortest paths say of each entity, breadth first: they go on from shortest paths."""
+    seen: dict[str, Reached] = dict.fromkeys(starts, (0, 1.0, 0.0))
+    frontier = {name: (plus, minus) for name, (_, plus, minus) in seen.items()}
     for length in range(1, max_length + 1):
-        reached: dict[str, int] = defaultdict(int)
+        missed: dict[str, tuple[float, float]] = {}
         for name, signs in frontier.items():
-            flipped = (signs & PLUS) << 1 | (signs & MINUS) >> 1
-            for end, sign in arrows.get(name, ()):
+            for end, is_plus, belief in arrows.get(name, ()):
                 if end not in seen:
-                    reached[end] |= signs if sign == PLUS else flipped
-        seen |= {name: (length, signs) for name, signs in reached.items()}
-        frontier = reached
+                    plus, minus = signs if is_plus else signs[::-1]
+                    one, other = missed.get(end, (1.0, 1.0))
+                    missed[end] = one * (1 - belief * plus), other * (1 - belief * minus)
+        frontier = {name: (1 - one, 1 - other) for name, (one, other) in missed.items()}
+        seen |= {name: (length, *signs) for name, signs in frontier.items()}
     return seen
 
 
 @dataclass(frozen=True, slots=True)
 class _Tested:
-    """A mechanism before its paths are looked up. `reached`: (measured, steps, signs if it is raised)."""
+    """A mechanism before its paths are looked up. `reached`: what it says of each if raised."""
 
     cause: str
     starts: frozenset[str]
@@ -217,18 +238,20 @@ class _Tested:
     score: int
     p: float
     least_p: float
-    reached: tuple[tuple[Measured, int, int], ...]
+    reached: tuple[tuple[Measured, Reached], ...]
     itself: tuple[Measured, ...]
+    weight: float
 
     def mechanism(self, q: float, engine: Engine, stands_for: Mapping[str, frozenset[str]]) -> Mechanism:
         effects = []
-        for measured, length, signs in self.reached:
-            predicted = _direction(signs) if self.sign is Sign.PLUS else -_direction(signs)
+        for measured, reached in self.reached:
+            length = reached[0]
+            predicted = _direction(reached) if self.sign is Sign.PLUS else -_direction(reached)
             paths: list[Path] = []
             if length:
                 question = Question(self.starts, stands_for[measured.entity], max_length=length)
                 paths = [p for p in engine.paths(question) if p.sign is not Sign.UNKNOWN]
-            outcome = _outcome(predicted, measured.change, signs)
+            outcome = _outcome(predicted, measured.change, length)
             shown = _best(paths) if outcome == "ambiguous" else paths[:PATHS]
             effects.append(Effect(measured, predicted, outcome, length, len(paths), tuple(shown)))
         return Mechanism(
@@ -240,34 +263,40 @@ class _Tested:
             rounded(self.least_p),
             tuple(effects),
             self.itself,
+            round(self.weight, 4),
         )
 
 
 def _best(paths: Sequence[Path]) -> list[Path]:
     """The best path of either sign, then others; best first."""
-    firsts = [next(p for p in paths if p.sign is sign) for sign in (Sign.PLUS, Sign.MINUS)]
+    firsts = [
+        p for sign in (Sign.PLUS, Sign.MINUS) if (p := next((x for x in paths if x.sign is sign), None))
+    ]
     others = [p for p in paths if p not in firsts][: PATHS - len(firsts)]
     return sorted([*firsts, *others], key=order_of)
 
 
-def _direction(signs: int) -> int:
-    return {PLUS: 1, MINUS: -1}.get(signs, 0)
+def _direction(reached: Reached) -> int:
+    """The sign with enough of the belief; 0 where neither has it."""
+    _, plus, minus = reached
+    least = VOTE * (plus + minus)
+    return int(plus > minus and plus >= least) - int(minus > plus and minus >= least)
 
 
-def _outcome(predicted: int, change: int, signs: int) -> str:
+def _outcome(predicted: int, change: int, length: int) -> str:
     if predicted and change:
         return "correct" if predicted == change else "incorrect"
     if predicted:
         return "unconfirmed"
     if change:
-        return "ambiguous" if signs else "unexplained"
+        return "ambiguous" if length else "unexplained"
     return "quiet"
 
 
 def _both_signs(
     cause: str,
     starts: frozenset[str],
-    reached: Mapping[str, tuple[int, int]],
+    reached: Mapping[str, Reached],
     inside: Sequence[Measured],
     stands_for: Mapping[str, frozenset[str]],
 ) -> Iterator[_Tested]:
@@ -279,19 +308,23 @@ def _both_signs(
             itself.append(m)
             continue
         found = [reached[n] for n in covered if n in reached]
-        length = min((length for length, _ in found), default=0)
-        signs = 0
-        for at, bits in found:
-            signs |= bits if at == length else 0
-        rows.append((m, length, signs))
-    directions = [_direction(signs) for _, _, signs in rows]
+        length = min((at for at, _, _ in found), default=0)
+        nearest = [(plus, minus) for at, plus, minus in found if at == length]
+        plus, minus = (1 - prod(1 - both[i] for both in nearest) for i in (0, 1))
+        rows.append((m, (length, plus, minus)))
+    directions = [_direction(said) for _, said in rows]
     up, down = directions.count(1), directions.count(-1)
     if not up + down:
         return
-    changes = [m.change for m, _, _ in rows]
+    changes = [m.change for m, _ in rows]
     predicted = (up, down, len(rows) - up - down)
     observed = (changes.count(1), changes.count(-1), changes.count(0))
     score = sum(d * c for d, c in zip(directions, changes, strict=True))
+    weight = sum(
+        m.change * abs(direction) * (plus - minus) * FADE ** (length - 1)
+        for (m, (length, plus, minus)), direction in zip(rows, directions, strict=True)
+        if length
+    )
     chances = scores_of(predicted, observed)
     # Lowered, every prediction turns round: its scores are these with the other sign.
     for sign, factor, seen in ((Sign.PLUS, 1, chances), (Sign.MINUS, -1, chances[::-1])):
@@ -301,4 +334,5 @@ def _both_signs(
             least_p=next(x for x in reversed(seen) if x > 0),
             reached=tuple(rows),
             itself=tuple(itself),
+            weight=factor * weight,
         )  # fmt: skip

@@ -727,6 +727,7 @@ def mechanism_data(m: Mechanism) -> dict[str, Any]:
         "p": m.p,
         "q": m.q,
         "least_p": m.least_p,
+        "weight": m.weight,
         **{f"n_{outcome}": len(m.of(outcome)) for outcome in OUTCOMES},
         "effects": [_effect_data(e) for e in m.effects],
         "itself": [_measured_data(row) for row in m.itself],

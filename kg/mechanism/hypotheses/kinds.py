@@ -208,7 +208,7 @@ def missing_mechanism(w: World) -> Iterator[Proposal]:
             sign = max(sides, key=lambda s: joined(sides[s], w.degree))
             other = Sign.PLUS if sign is Sign.MINUS else Sign.MINUS
             best = sides[sign][0]
-            source = AGENT if sources <= w.ideas.family else best.entities[0]
+            source = _label(w, sources) if sources <= w.ideas.family else best.entities[0]
             bad = sign is Sign.PLUS and _is_bad(w, target)
             kind = "harm" if bad else "missing mechanism"
             n = len(sides[sign])
@@ -222,6 +222,13 @@ def missing_mechanism(w: World) -> Iterator[Proposal]:
                 via=best.entities[1], pair=(best.entities[0], target),
                 key=(kind, source, w.ideas.root(target)),
             )  # fmt: skip
+
+
+def _label(w: World, sources: frozenset[str]) -> str:
+    """What agents of the family are called together: the product, where they are one kind of it."""
+    above = [s for s in sources if all(o in w.ideas.names.matching(s) for o in sources)]
+    products = {w.ideas.product(s) for s in sources}
+    return products.pop() if len(products) == 1 else min(above, default=AGENT)
 
 
 def missing_mediator(w: World) -> Iterator[Proposal]:
@@ -363,6 +370,47 @@ def stronger_product(w: World) -> Iterator[Proposal]:
                 tuple(against), reason, via=cargo, contexts=last.diseases[:3],
                 key=("stronger product", cargo),
             )  # fmt: skip
+
+
+def priming(w: World) -> Iterator[Proposal]:
+    """A stimulus makes the cells carry more of something that does good here; nobody primed them for that."""
+    own = w.agents & w.ideas.family
+    if not any(w.category(a) == "cell" for a in own):
+        return
+    carried = {s.object for a in own for s in w.out.get(a, ()) if s.predicate in CARRIES}
+    for stimulus in sorted(w.out):
+        if stimulus in w.ideas.family or w.category(stimulus) not in (*CARRIED, "exposure", "drug"):
+            continue
+        if any(_is_about(w, stimulus, e) for s in w.ideas.statements for e in s.evidence):
+            continue
+        for first in w.out[stimulus]:
+            cargo = first.object
+            # Given to the cells: where it was blocked, it may be a part of them.
+            in_cells = [e for e in first.supports if e.experiment.system == "in vitro" and e.experiment.agent
+                        and e.experiment.agent.product == "cells"
+                        and e.line.test not in ("necessity", "rescue")]  # fmt: skip
+            if first.sign is not Sign.PLUS or cargo not in carried or not in_cells:
+                continue
+            for last in w.out.get(cargo, ()):
+                target = last.object
+                if last.sign is Sign.UNKNOWN or not is_causal(last) or not w.wants(target):
+                    continue
+                agreeing = [s for a in own for s in w.out.get(a, ())
+                            if s.object in w.ideas.readouts(target) and s.sign is last.sign]  # fmt: skip
+                path = w.path(first, last)
+                if not agreeing or is_one_paper(path.steps) or target in w.ideas.readouts(stimulus):
+                    continue
+                reason = (
+                    f"{stimulus} makes {AGENT}s hold more {cargo} in culture ({in_cells[0].paper.id}), and "
+                    f"{cargo} "
+                    f"{last.predicate} {target} where it was given or blocked. Nobody here primed them "
+                    "with it."
+                )
+                yield Proposal(
+                    "stronger product", f"{AGENT} primed with {stimulus}", target, last.sign, (path,), (),
+                    reason,
+                    via=cargo, contexts=last.diseases[:3], key=("stronger product", stimulus, cargo),
+                )  # fmt: skip
 
 
 def _is_about(w: World, cargo: str, e: Evidence) -> bool:
@@ -522,6 +570,6 @@ def _verb(sign: Sign) -> str:
 
 
 GENERATORS = (
-    missing_mediator, mechanism_transfer, missing_mechanism, stronger_product, substitution, rung_gap,
-    conflict, drug_interaction,
+    missing_mediator, mechanism_transfer, missing_mechanism, stronger_product, priming, substitution,
+    rung_gap, conflict, drug_interaction,
 )  # fmt: skip
