@@ -16,13 +16,13 @@ HEAD = """# Retrospective
 
 Made by `python scripts/retrospective.py`; do not edit.
 
-The graph is frozen at the end of a year, and what it would have proposed then is held against the papers that
-came later (`kg backtest`). *Borne out*: a later line bears on it (`kg.mechanism.hypotheses.backtest` says what
-counts for each kind). *Decoys*: up to five for each hypothesis, of the same category and about as popular then,
-which no chain singled out. *Sign right*: of those later tested on exactly that target, how many went the way
-that was called. What nobody has measured yet is not refuted, so shares are floors. Later papers here are those
-that were curated, and curators followed mechanisms already in the graph: that favours hypotheses and decoys
-alike.
+The graph is frozen at the end of a year, and what it would have proposed then is held against the papers
+that came later (`kg backtest`). *Borne out*: a later line bears on it (`kg.mechanism.hypotheses.backtest`
+says what counts for each kind). *Decoys*: up to five for each hypothesis, of the same category and about
+as popular then, which no chain singled out. *Sign right*: of those later tested on exactly that target,
+how many went the way that was called. What nobody has measured yet is not refuted, so shares are floors.
+Later papers here are those that were curated, and curators followed mechanisms already in the graph: that
+favours hypotheses and decoys alike.
 
 """
 

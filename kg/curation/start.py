@@ -109,8 +109,8 @@ def _pubmed(data: bytes) -> Record | None:
     dois = [n.text or "" for n in citation.iter("ArticleId") if n.get("IdType") == "doi"]
     names = [n.text or "" for n in citation.findall(".//AuthorList/Author/LastName")]
     return Record(
-        text(".//PMID"), dois[0] if dois else "", text(".//ArticleTitle").rstrip("."), text(".//Journal/Title"),
-        year, tuple(names),
+        text(".//PMID"), dois[0] if dois else "", text(".//ArticleTitle").rstrip("."),
+        text(".//Journal/Title"), year, tuple(names),
     )  # fmt: skip
 
 

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from kg import vocab
 from kg.mechanism.belief import belief
 from kg.mechanism.hypotheses.hypothesis import Experiment, Stake
-from kg.mechanism.hypotheses.kinds import CAUSAL, Proposal, World
+from kg.mechanism.hypotheses.kinds import ACTIVITY, CAUSAL, Proposal, World
 from kg.mechanism.paths import Step
 from kg.model import Evidence, Sign
 
 __all__ = ["experiment_of", "stakes_of"]
 
 COST = {"in vitro": 0, "ex vivo": 1, "in vivo": 2, "clinical": 3}
-MODELLED = (
-    "missing mechanism",
-    "mechanism transfer",
-    "harm",
-    "stronger product",
-    "substitution",
-    "missing mediator",
+INTERFERES = re.compile(
+    "deficien|knock|lacking|null|deplet|remov|minipump|transgenic|overexpress|neutrali|antagonis|blocked|transfer|"
+    "given|-/-",
+    re.IGNORECASE,
 )
+"""Words of a model that hold an intervention already."""
 
 
 def _cheapest(lines: Iterable[Evidence]) -> Evidence | None:
     """The line of the least costly system; of those the newest paper."""
     found = sorted(lines, key=lambda e: (COST.get(e.experiment.system, 9), -e.paper.year, e.paper.id))
     return found[0] if found else None
+
+
+def _where(w: World, p: Proposal) -> Evidence | None:
+    """The line whose experiment the test is done in.
+
+    Where the agent's own effect on the target was shown, if it was; else where the last step was, without an
+    intervention in the model itself: an animal without the mediator can't show what the mediator does.
+    """
+    best = p.supporting[0]
+    shown = (
+        w.ideas.lines(w.ideas.family, {p.target})
+        if p.kind in ("missing mediator", "stronger product")
+        else []
+    )
+    shown = [e for e in shown if e.direction == "supports" and e.experiment.system != "clinical"]
+    lines = [e for e in best.steps[-1].supports if not p.contexts or e.experiment.disease in p.contexts]
+    for some in (shown, lines, list(best.steps[-1].supports)):
+        clean = [e for e in some if not INTERFERES.search(e.experiment.model or "")]
+        if found := _cheapest(clean):
+            return found
+    return None
 
 
 def _setting(e: Evidence) -> str:
@@ -57,6 +77,13 @@ def _intervention(w: World, via: str, first: Step | None, target: str) -> tuple[
     return (f"{via} transferred back" if is_cell else f"{via} added back"), did
 
 
+def _refutes_interaction(p: Proposal, drug: str, agent: str) -> str:
+    """Two that add do more together than the better one; one that weakens leaves less of the effect."""
+    if p.supporting[0].sign is p.supporting[-1].sign:
+        return f"both together do no more to {p.target} than the better of {drug} and {agent} alone"
+    return f"{agent} does as much to {p.target} with {drug} as without"
+
+
 def experiment_of(w: World, p: Proposal) -> Experiment:
     """Model, readout, control and intervention from the experiments behind the steps, each cited."""
     if p.conflict is not None:
@@ -67,11 +94,11 @@ def experiment_of(w: World, p: Proposal) -> Experiment:
             f"both results return in every arm, or neither does, whatever {p.via or 'varies'}",
         )  # fmt: skip
     best = p.supporting[0]
-    last, first = best.steps[-1], best.steps[0]
-    lines = [e for e in last.supports if not p.contexts or e.experiment.disease in p.contexts] or list(
-        last.supports
-    )
-    readout_line = _cheapest(lines)
+    first = best.steps[0]
+    readout_line = _where(w, p)
+    readout = p.target
+    if best.steps[-1].predicate in ACTIVITY:
+        readout = f"the activity of {p.target}"
     moves = {Sign.PLUS: "rise", Sign.MINUS: "fall", Sign.UNKNOWN: "change"}[p.sign]
     if p.kind == "rung gap":
         human = "precision-cut human lung slices or cells of patients"
@@ -79,12 +106,15 @@ def experiment_of(w: World, p: Proposal) -> Experiment:
         text = (
             f"Give {p.source} to {human} ({', '.join(p.contexts) or 'the disease of the animal work'}) and "
             "measure "
-            f"{p.target}, against vehicle and against fibroblasts as control cells; the animal work is in "
+            f"{p.target}, against vehicle and against the same product of fibroblasts; the animal work is in "
             f"{', '.join(cited)}."
         )
-        return Experiment(human, "human", p.target, "vehicle; fibroblasts as control cells", "", cited, text,
-                          f"{p.target} does not {moves}")  # fmt: skip
-    setting = _setting(readout_line) if readout_line else "the model of the last step"
+        return Experiment(
+            human, "human", p.target, "vehicle; the same product of fibroblasts", "", cited, text,
+            f"{p.target} does not {moves}",
+        )  # fmt: skip
+    disease = p.contexts[0] if p.contexts else next(iter(best.steps[-1].diseases), "")
+    setting = _setting(readout_line) if readout_line else f"a model of {disease}" if disease else "culture"
     species = (readout_line.experiment.species or "") if readout_line else ""
     if p.kind == "drug interaction":
         drug = p.source.split(" given with ")[0]
@@ -100,7 +130,7 @@ def experiment_of(w: World, p: Proposal) -> Experiment:
         return Experiment(
             setting, species, p.target, "each alone, and neither",
             f"{p.via} measured in every arm", cited, text,
-            f"the effect of {agent} on {p.target} is the same with and without {drug}",
+            _refutes_interaction(p, drug, agent),
         )  # fmt: skip
     agent_step = next((s for s in best.steps if s.object == p.via), first)
     what, did = _intervention(w, p.via, agent_step, p.target)
@@ -120,13 +150,18 @@ def experiment_of(w: World, p: Proposal) -> Experiment:
             f"{p.target} does not {moves} more than with the plain product",
         )  # fmt: skip
     with_what = f", with and without {what}{how}" if what else ""
-    text = f"In {setting}, give {p.source} or vehicle and measure {p.target}{with_what}."
-    refuted = f"{p.target} does not {moves} with {p.source}"
+    alone = (
+        f" An arm with {what} and no {p.source} shows what that does by itself."
+        if what.endswith("back")
+        else ""
+    )
+    text = f"In {setting}, give {p.source} or vehicle and measure {readout}{with_what}.{alone}"
+    refuted = f"{readout} does not {moves} with {p.source}"
     if p.kind == "missing mediator":
         refuted = f"{p.target} {moves}s as much with {what} as without"
     elif what:
         refuted += f", or {moves}s as much with {what}"
-    return Experiment(setting, species, p.target, "vehicle", what, cited, text, refuted)
+    return Experiment(setting, species, readout, "vehicle", what, cited, text, refuted)
 
 
 def stakes_of(w: World, p: Proposal, most: int = 3) -> tuple[Stake, ...]:

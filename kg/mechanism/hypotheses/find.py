@@ -145,6 +145,8 @@ def _hypothesis(
         return None
     others = sorted(
         {f"{x.source} → {x.target}" for x in found} - {f"{p.source} → {p.target}"}
+        | {f"in {d}" for x in found for d in x.contexts if x.kind == "mechanism transfer"}
+        - {f"in {d}" for d in p.contexts}
         | {path.entities[0] for x in found for path in x.supporting if path.entities[0] in w.ideas.family}
         - {p.source}
     )

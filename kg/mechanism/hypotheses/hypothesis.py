@@ -130,6 +130,9 @@ class Hypothesis:
     def claim(self) -> str:
         """The hypothesis in one sentence."""
         moves = {Sign.PLUS: "raise", Sign.MINUS: "lower", Sign.UNKNOWN: "change"}[self.sign]
+        if self.supporting and self.supporting[0].steps[-1].predicate in ("activates", "inhibits"):
+            # What a chain says of activity is not said of amount.
+            moves = {Sign.PLUS: "activate", Sign.MINUS: "inhibit", Sign.UNKNOWN: "act on"}[self.sign]
         told = f"{self.source} should {moves} {self.target}"
         if self.kind == "missing mediator":
             does = {Sign.PLUS: "raises", Sign.MINUS: "lowers", Sign.UNKNOWN: "changes"}[self.sign]

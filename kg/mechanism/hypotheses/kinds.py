@@ -30,9 +30,17 @@ LONGEST = 3
 MEDIATORS = ("protein", "small molecule", "microRNA", "RNA", "cell", "pathway", "process")
 OUTSIDE = ("exposure", "organism", "drug")
 """What comes from outside: no agent works through it, and none is asked to change it."""
+STATES = ("disease", "outcome", "phenotype")
+"""States of the whole: a chain through one says that a sick lung differs, not how something works."""
+ACTIVITY = ("activates", "inhibits")
+"""Predicates that change what a thing does, not how much of it there is."""
+CULTURED = ("protein", "small molecule", "microRNA", "RNA", "pathway")
+"""Categories of what can be read in cultured human cells or tissue."""
 CARRIED = ("protein", "small molecule", "microRNA", "RNA")
 CARRIES = ("secretes", "contains", "transfers")
 CAUSAL = ("necessity", "sufficiency", "rescue")
+MOST_AXES = 2
+"""Contexts that one experiment can vary."""
 REPLICATED = 2
 """Laboratories that make an effect a replicated one."""
 BAD = ("death", "tumour", "tumor", "metasta", "thromb", "coagul", "infection", "superinfection", "adverse",
@@ -147,6 +155,14 @@ def is_causal(step: Step) -> bool:
     return any(e.line.test in CAUSAL for e in step.supports)
 
 
+def _can_be_tested(first: Step, last: Step) -> bool:
+    """Whether the mediator was moved the way a test needs: blocked if the agent raises it, else given."""
+    wanted = (
+        ("necessity", "rescue") if first.sign is Sign.PLUS else ("sufficiency", "rescue", "dose response")
+    )
+    return any(e.line.test in wanted for e in last.supports)
+
+
 def _chains(w: World, sources: frozenset[str], target: str) -> list[Path]:
     """The best chains from some agents to a target, not through their kin, not within one paper."""
     closed = frozenset().union(*(w.ideas.kin(s) for s in sources)) if sources else frozenset()
@@ -159,7 +175,7 @@ def _chains(w: World, sources: frozenset[str], target: str) -> list[Path]:
         around = w.ideas.readouts(target)
         if path.sign is Sign.UNKNOWN or is_one_paper(path.steps) or inside & around:
             continue
-        if any(w.category(x) in OUTSIDE for x in inside):
+        if any(w.category(x) in (*OUTSIDE, *STATES) for x in inside):
             continue
         found.append(path)
         if len(found) == CONSIDERED:
@@ -262,7 +278,8 @@ def missing_mediator(w: World) -> Iterator[Proposal]:
             # A paper that has both the agent's effect on the target and the mediator's tested the idea.
             if tested & {e.paper.id for e in w.ideas.lines(w.ideas.kin(mediator), around)}:
                 continue
-            chains = [w.path(a, last) for a in first[mediator] if a.sign * last.sign is sign]
+            chains = [w.path(a, last) for a in first[mediator]
+                      if a.sign * last.sign is sign and _can_be_tested(a, last)]  # fmt: skip
             against = [w.path(a, last) for a in first[mediator] if a.sign * last.sign is not sign]
             chains = [p for p in chains if not is_one_paper(p.steps)]
             if not chains:
@@ -328,7 +345,7 @@ def mechanism_transfer(w: World) -> Iterator[Proposal]:
                         "mechanism transfer", w.ideas.product(best.entities[0]), target, sign, tuple(chains),
                         tuple(against), reason, via=mediator, contexts=(disease,),
                         pair=_if_new(w, best.entities[0], target),
-                        key=("mechanism transfer", mediator, disease),
+                        key=("mechanism transfer", mediator, w.ideas.root(target)),
                     )  # fmt: skip
 
 
@@ -349,7 +366,8 @@ def stronger_product(w: World) -> Iterator[Proposal]:
             continue
         for last in w.out.get(cargo, ()):
             target = last.object
-            if last.sign is Sign.UNKNOWN or not is_causal(last) or not w.wants(target):
+            given = any(e.line.test in ("sufficiency", "rescue", "dose response") for e in last.supports)
+            if last.sign is Sign.UNKNOWN or not given or not w.wants(target):
                 continue
             effect = [s for a in own for s in w.out.get(a, ()) if s.object in w.ideas.readouts(target)]
             agreeing = [s for s in effect if s.sign is last.sign]
@@ -362,7 +380,7 @@ def stronger_product(w: World) -> Iterator[Proposal]:
             reason = (
                 f"{firsts[0].subject} {firsts[0].predicate} {cargo}, and {cargo} {last.predicate} {target} "
                 "where it "
-                "was given or blocked. The plain product does the same; nobody here gave one with more "
+                "was given. The plain product does the same; nobody here gave one with more "
                 f"{cargo}."
             )
             yield Proposal(
@@ -393,7 +411,8 @@ def priming(w: World) -> Iterator[Proposal]:
                 continue
             for last in w.out.get(cargo, ()):
                 target = last.object
-                if last.sign is Sign.UNKNOWN or not is_causal(last) or not w.wants(target):
+                given = any(e.line.test in ("sufficiency", "rescue", "dose response") for e in last.supports)
+                if last.sign is Sign.UNKNOWN or not given or not w.wants(target):
                     continue
                 agreeing = [s for a in own for s in w.out.get(a, ())
                             if s.object in w.ideas.readouts(target) and s.sign is last.sign]  # fmt: skip
@@ -403,7 +422,7 @@ def priming(w: World) -> Iterator[Proposal]:
                 reason = (
                     f"{stimulus} makes {AGENT}s hold more {cargo} in culture ({in_cells[0].paper.id}), and "
                     f"{cargo} "
-                    f"{last.predicate} {target} where it was given or blocked. Nobody here primed them "
+                    f"{last.predicate} {target} where it was given. Nobody here primed them "
                     "with it."
                 )
                 yield Proposal(
@@ -472,7 +491,8 @@ def rung_gap(w: World) -> Iterator[Proposal]:
     effects: dict[tuple[str, str, Sign], list[Step]] = defaultdict(list)
     for a in sorted(own - w.ideas.changed):
         for s in w.out.get(a, ()):
-            if s.sign is not Sign.UNKNOWN and w.wants(s.object):
+            readable = w.category(s.object) in CULTURED and s.predicate not in ACTIVITY
+            if s.sign is not Sign.UNKNOWN and w.wants(s.object) and readable:
                 effects[w.ideas.product(a), s.object, s.sign].append(s)
     for (product, target, sign), steps in sorted(effects.items(), key=lambda i: (*i[0][:2], i[0][2].value)):
         lines = [e for s in steps for e in s.supports]
@@ -508,6 +528,10 @@ def conflict(w: World) -> Iterator[Proposal]:
             continue
         n_one, n_other = len(groups(c.one_side)), len(groups(c.other_side))
         axes = c.verdict.axes
+        if c.verdict.papers or n_one + n_other <= REPLICATED or not 0 < len(axes) <= MOST_AXES:
+            continue
+        if c.shared_groups or _is_one_model(w, c) or any(p in c.one + c.other for p in CARRIES):
+            continue
         steps = [s for s in w.out.get(c.subject, ()) if s.object == c.object]
         if not steps:
             continue
@@ -527,42 +551,81 @@ def conflict(w: World) -> Iterator[Proposal]:
         )  # fmt: skip
 
 
+def _is_one_model(w: World, c: Conflict) -> bool:
+    """Whether the sides part by disease where one is a model or a kind of the other."""
+    if "disease" not in c.verdict.axes:
+        return False
+    one, other = c.contexts("disease")
+    near = {
+        m
+        for d in one
+        for m in (*w.ideas.readouts(d), *w.ideas.bridges.models_of(d), *w.ideas.bridges.modelled_by(d))
+    }
+    return bool(near & set(other))
+
+
 def drug_interaction(w: World) -> Iterator[Proposal]:
-    """A drug moves what the agent's effect needs: against the agent it should weaken it, along with it add
-    up.
+    """A drug against what the agent's effect needs should weaken it; one that works another way should add.
+
+    Needed: blocking the mediator in a paper that gave the agent took the effect away. Two agents that share a
+    mediator may only share its limit, so nothing is proposed of them.
     """
-    own = w.agents & w.ideas.family
-    drugs = sorted(n for n in w.out if w.category(n) == "drug")
-    for drug in drugs:
-        for d in w.out[drug]:
-            mediator = d.object
-            if d.sign is Sign.UNKNOWN or w.category(mediator) not in MEDIATORS:
+    own = w.agents & w.ideas.family - w.ideas.changed
+    needed: dict[str, list[tuple[Step, Step]]] = defaultdict(list)
+    for a in sorted(own):
+        for first in w.out.get(a, ()):
+            if first.sign is Sign.UNKNOWN or w.category(first.object) not in MEDIATORS:
                 continue
-            firsts = [s for a in sorted(own - w.ideas.changed) for s in w.out.get(a, ())
-                      if s.object == mediator and s.sign is not Sign.UNKNOWN]  # fmt: skip
-            for last in w.out.get(mediator, ()):
-                if not firsts or last.sign is Sign.UNKNOWN or not is_causal(last) or not w.wants(last.object):
-                    continue
-                if not any(s.object in w.ideas.readouts(last.object) for a in own for s in w.out.get(a, ())):
-                    continue
-                best = max(firsts, key=lambda s: (s.belief.value, s.id))
-                path = w.path(best, last)
-                if is_one_paper((best, d)) or is_one_paper(path.steps):
-                    continue
-                weakens = d.sign is not best.sign
-                does = "lowers" if d.sign is Sign.MINUS else "raises"
-                reason = (
-                    f"{best.subject} {best.predicate} {mediator}, through which {last.object} moves; "
-                    f"{drug} {does} "
-                    f"{mediator} ({', '.join(d.papers[:2])}). Given together {drug} should "
-                    f"{'weaken' if weakens else 'add to'} the effect; nobody here gave both."
-                )
-                sign = path.sign if not weakens else (Sign.PLUS if path.sign is Sign.MINUS else Sign.MINUS)
-                yield Proposal(
-                    "drug interaction", f"{drug} given with {best.subject}", last.object, sign,
-                    (w.path(d, last), path), (), reason, via=mediator, contexts=last.diseases[:3],
-                    bonus=0.5, key=("drug interaction", drug, mediator),
-                )  # fmt: skip
+            for last in w.out.get(first.object, ()):
+                shared = set(first.papers) & {
+                    e.paper.id for e in last.supports if e.line.test in ("necessity", "rescue")
+                }
+                if shared and last.sign is not Sign.UNKNOWN and w.wants(last.object):
+                    needed[last.object].append((first, last))
+    for drug in sorted(n for n in w.out if w.category(n) == "drug"):
+        for d in w.out[drug]:
+            if d.sign is Sign.UNKNOWN or w.category(d.object) not in MEDIATORS:
+                continue
+            for target, pairs in sorted(needed.items()):
+                for first, last in pairs:
+                    yield from _interaction(w, drug, d, target, first, last)
+
+
+def _interaction(w: World, drug: str, d: Step, target: str, first: Step, last: Step) -> Iterator[Proposal]:
+    """One drug's step beside one mechanism: interference on its mediator, or a second way to its target."""
+    diseases = frozenset(x for n in last.diseases for x in w.ideas.readouts(n))
+    if d.diseases and diseases and not diseases & set(d.diseases):
+        return
+    own = w.path(first, last)
+    agent, mediator = first.subject, first.object
+    where = last.diseases[:3]
+    if d.object == mediator and d.sign is not first.sign:
+        does = "lowers" if d.sign is Sign.MINUS else "raises"
+        reason = (
+            f"What {agent} does to {target} needs {mediator} ({last.papers[0]}); {drug} {does} {mediator} "
+            f"({', '.join(d.papers[:2])}). Given together {drug} should weaken the effect; nobody here "
+            "gave both."
+        )
+        sign = Sign.PLUS if own.sign is Sign.MINUS else Sign.MINUS
+        yield Proposal(
+            "drug interaction", f"{drug} given with {agent}", target, sign, (w.path(d, last), own), (),
+            reason, via=mediator, contexts=where, key=("drug interaction", drug, mediator),
+        )  # fmt: skip
+    for other in w.out.get(d.object, ()):
+        if other.object != target or d.object == mediator or not is_causal(other):
+            continue
+        way = w.path(d, other)
+        if way.sign is not own.sign or is_one_paper(way.steps):
+            continue
+        reason = (
+            f"{agent} changes {target} through {mediator} ({last.papers[0]}), {drug} through {d.object} "
+            f"({', '.join(d.papers[:2])}): two ways to one end. Together they should do more than either; "
+            "nobody here gave both."
+        )
+        yield Proposal(
+            "drug interaction", f"{drug} given with {agent}", target, own.sign, (way, own), (), reason,
+            via=d.object, contexts=where, key=("drug interaction", drug, d.object),
+        )  # fmt: skip
 
 
 def _verb(sign: Sign) -> str:
