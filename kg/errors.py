@@ -12,6 +12,7 @@
     │   └── FileProblems                    an input file with wrong lines; carries all problems
     ├── QueryRefused        (ValueError)    SPARQL that is not a read-only query, or does not parse
     ├── QueryTooSlow        (TimeoutError)  SPARQL stopped at its time limit
+    ├── EndpointFailed      (OSError)       a SPARQL endpoint elsewhere that does not answer as one
     ├── StoreDamaged        (OSError)       a built graph whose files do not match their manifest
     ├── StoreMissing        (OSError)       no built graph, and nothing to build one from
     └── NotWritable         (OSError)       an output path that cannot be written
@@ -29,6 +30,7 @@ __all__ = [
     "BadInput",
     "Contradiction",
     "DataProblems",
+    "EndpointFailed",
     "FileProblems",
     "KGError",
     "NameNotFound",
@@ -128,6 +130,10 @@ class QueryTooSlow(KGError, TimeoutError):
             f"the query ran longer than {seconds:g} s and was stopped; "
             "narrow it, add LIMIT, or raise --time-limit"
         )
+
+
+class EndpointFailed(KGError, OSError):
+    """A SPARQL endpoint elsewhere that cannot be reached, or does not answer as one."""
 
 
 class StoreDamaged(KGError, OSError):

@@ -20,6 +20,7 @@ from kg.cli import (
     conflicts,
     curate,
     diff,
+    elsewhere,
     exchange,
     hypotheses,
     mcp,
@@ -87,7 +88,7 @@ for command in (
 ):  # fmt: skip
     main.add_command(own_edges(command))
 for command in (
-    exchange.convert, site.site, check.check, reason.reason, diff.diff,
+    exchange.convert, elsewhere.pack, site.site, check.check, reason.reason, diff.diff,
     curate.new, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)

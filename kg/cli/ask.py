@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from kg.cli.output import formats, graph_of, print_json, print_table, print_tsv, say
 from kg.errors import BadInput
+
+if TYPE_CHECKING:
+    from kg.store.graphs import Result
 
 
 @click.command()
@@ -140,11 +144,13 @@ def find(ctx: click.Context, text: str, limit: int, form: str | None) -> None:
 @click.option("--turtle", "form", flag_value="turtle", help="Print Turtle (CONSTRUCT, DESCRIBE).")
 @click.option("--time-limit", default=30.0, show_default=True, help="Seconds before the query is stopped.")
 @click.option("--row-limit", default=10_000, show_default=True, help="Most rows.")
+@click.option("--endpoint", metavar="URL", help="Ask a SPARQL 1.1 endpoint elsewhere.")
 @formats
 @click.pass_context
 def query(
-    ctx: click.Context, query: str | None, listing: bool, time_limit: float, row_limit: int, form: str | None
-) -> None:
+    ctx: click.Context, query: str | None, listing: bool, time_limit: float, row_limit: int,
+    endpoint: str | None, form: str | None,
+) -> None:  # fmt: skip
     """Ask SPARQL: a named query, a file, or standard input (-).
 
     \b
@@ -161,11 +167,20 @@ def query(
     text = sys.stdin.read() if query == "-" else query_text(query)
     if not 0 < time_limit < 1e6 or row_limit < 1:
         raise BadInput("--time-limit and --row-limit must be positive")
-    built = graph_of(ctx).built
-    if form == "turtle":
-        click.echo(built.query_in_process(text, time_limit=time_limit, turtle=True), nl=False)
-        return
-    found = built.query_in_process(text, time_limit=time_limit, row_limit=row_limit)
+    if endpoint is not None:
+        from kg.store.remote import Endpoint
+
+        remote = Endpoint(endpoint, time_limit)
+        if form == "turtle":
+            click.echo(remote.turtle(text), nl=False)
+            return
+        found: Result | str = remote.query(text, row_limit)
+    else:
+        built = graph_of(ctx).built
+        if form == "turtle":
+            click.echo(built.query_in_process(text, time_limit=time_limit, turtle=True), nl=False)
+            return
+        found = built.query_in_process(text, time_limit=time_limit, row_limit=row_limit)
     assert not isinstance(found, str)
     rows = [["" if cell is None else cell for cell in row] for row in found.rows]
     if form == "json":

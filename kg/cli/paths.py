@@ -10,6 +10,7 @@ import click
 
 from kg import vocab
 from kg.cli.output import formats, graph_of, path_options, path_query, say, write_text
+from kg.errors import BadInput
 
 if TYPE_CHECKING:
     from kg.graph import Graph
@@ -36,11 +37,23 @@ if TYPE_CHECKING:
 @click.option(
     "--p-values", "popularity", is_flag=True, help="Is it more than popularity? Against 1,000 shuffles."
 )
+@click.option(
+    "--engine", "engine_url", metavar="URL",
+    help="Ask a packed graph: duckdb://FILE-OR-FOLDER, spark://HOST:PORT?edges=FOLDER, any other of Ibis.",
+)  # fmt: skip
+@click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint elsewhere that holds such a graph.")
+@click.option(
+    "--time-limit",
+    default=60.0,
+    show_default=True,
+    help="Seconds before a question to --endpoint is given up.",
+)
 @formats
 @click.pass_context
 def paths(
     ctx: click.Context, /, ends: tuple[str, ...], limit: int, shape: str | None, out: str | None,
-    popularity: bool, form: str | None, **options: Any,
+    popularity: bool, engine_url: str | None, endpoint: str | None, time_limit: float, form: str | None,
+    **options: Any,
 ) -> None:  # fmt: skip
     """Signed paths from SOURCE to TARGET, best supported first.
 
@@ -51,8 +64,18 @@ def paths(
     Example:
         kg paths MSC fibrosis --via Treg --sign -
     """
-    g = graph_of(ctx)
     query = path_query(ends, options)
+    if engine_url is not None or endpoint is not None:
+        from kg.cli.elsewhere import paths_of_endpoint, paths_of_engine
+
+        if popularity or shape or (engine_url and endpoint):
+            raise BadInput("--engine and --endpoint print cards, --tsv or --json, one of them at a time")
+        if engine_url is not None:
+            paths_of_engine(ctx, query, engine_url, limit, form, out)
+        else:
+            paths_of_endpoint(ctx, query, str(endpoint), time_limit, limit, form, out)
+        return
+    g = graph_of(ctx)
     if shape == "sparql":
         write_text(out, g.sparql(query))
         return

@@ -101,6 +101,16 @@ class World:
         return found
 
     @cached_property
+    def changes(self) -> str:
+        """What was done to products, in the words of names, engineering and priming; in lower case."""
+        told = set(self.ideas.changed)
+        for s in self.ideas.statements:
+            for e in s.evidence:
+                if (agent := e.experiment.agent) is not None:
+                    told |= {text for text in (agent.engineering, agent.priming) if text}
+        return "\n".join(sorted(told)).casefold()
+
+    @cached_property
     def degree(self) -> Mapping[str, int]:
         return self.engine.degree
 
@@ -362,7 +372,7 @@ def stronger_product(w: World) -> Iterator[Proposal]:
             if s.predicate in CARRIES and w.category(s.object) in CARRIED:
                 carriers[s.object].append(s)
     for cargo, firsts in sorted(carriers.items()):
-        if any(_is_about(w, cargo, e) for s in w.ideas.statements for e in s.evidence):
+        if _was_changed_in(w, cargo):
             continue
         for last in w.out.get(cargo, ()):
             target = last.object
@@ -399,7 +409,7 @@ def priming(w: World) -> Iterator[Proposal]:
     for stimulus in sorted(w.out):
         if stimulus in w.ideas.family or w.category(stimulus) not in (*CARRIED, "exposure", "drug"):
             continue
-        if any(_is_about(w, stimulus, e) for s in w.ideas.statements for e in s.evidence):
+        if _was_changed_in(w, stimulus):
             continue
         for first in w.out[stimulus]:
             cargo = first.object
@@ -432,17 +442,11 @@ def priming(w: World) -> Iterator[Proposal]:
                 )  # fmt: skip
 
 
-def _is_about(w: World, cargo: str, e: Evidence) -> bool:
-    """Whether the product of a line was changed in a factor: loaded with it, made to express it, primed by
-    it.
-    """
-    agent = e.experiment.agent
-    told = [e.line.subject] if e.line.subject in w.ideas.changed else []
-    if agent is not None:
-        told += [t for t in (agent.engineering, agent.priming) if t]
-    entity = w.ideas.names.by_name[cargo]
-    spelled = [cargo, entity.label, *entity.aliases]
-    return any(s.casefold() in t.casefold() for t in told for s in spelled if len(s) > 2)
+def _was_changed_in(w: World, factor: str) -> bool:
+    """Whether some product was changed in a factor: loaded with it, made to express it, primed by it."""
+    entity = w.ideas.names.by_name[factor]
+    spelled = [factor, entity.label, *entity.aliases]
+    return any(s.casefold() in w.changes for s in spelled if len(s) > 2)
 
 
 def substitution(w: World) -> Iterator[Proposal]:
