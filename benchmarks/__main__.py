@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import kg
-from benchmarks import endpoint, explain_signature, paths
+from benchmarks import endpoint, explain_signature, paths, resolver
 from kg.build import build_graph, find_checkout, open_graph
 
 Row = tuple[str, float, str, str]
@@ -115,6 +115,7 @@ def measure() -> list[Row]:
         rows += ontology_rows(built)
         rows += paths.measure(kg.load(built))
         rows += explain_signature.measure(kg.load(built))
+        rows += resolver.measure(kg.load(built))
         rows += endpoint.measure(built)
         code = (
             f"import kg; g = kg.load({str(built)!r}); "

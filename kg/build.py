@@ -10,21 +10,27 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from kg import vocab
 from kg.errors import BadInput, KGError, NotWritable, StoreMissing
 from kg.store.graphs import BuiltGraph, write_build
 
 if TYPE_CHECKING:
+    from kg.mechanism.overlay import Joined
+    from kg.model import Knowledge
     from kg.ontology.reading import Ontology
 
 __all__ = [
     "build_graph",
+    "build_in_cache",
+    "build_joined",
     "cache_folders",
     "content_hash",
     "find_checkout",
+    "joined_names",
     "open_graph",
     "read_ontology",
 ]
@@ -99,15 +105,106 @@ def build_graph(checkout: Path, out: Path, say: Callable[[str], None] = lambda m
     files["terms.json"] = dump_rows(
         term_rows(quads["ontology"], knowledge, conclusions.superclasses, ontology.definitions)
     )
-    facts = {
+    files["names.json"] = dump_rows([*row.cells.values()] for row in source.identifier_rows)
+    say("writing files")
+    write_build(out, files, _facts(files, knowledge))
+    return BuiltGraph.open(out)
+
+
+def build_joined(
+    base: BuiltGraph,
+    joined: Joined,
+    rows: Iterable[Sequence[Any]],
+    out: Path,
+    *,
+    anew: bool = True,
+    say: Callable[[str], None] = lambda message: None,
+) -> BuiltGraph:
+    """The build of a graph with data of the user's joined to it.
+
+    `rows`: its terms, as `term_rows` gives them. `anew`: what follows is inferred again, which takes the time
+    of a whole build; else it is that of the graph alone.
+    Raises Contradiction where the joined statements contradict the ontology, and NotWritable.
+    """
+    from pyoxigraph import Quad, RdfFormat, parse
+
+    from kg.model import Knowledge
+    from kg.ontology.inferences import defined_rows, infer, inferred_quads
+    from kg.ontology.owl import serialise
+    from kg.ontology.reading import Ontology
+    from kg.ontology.reasoning import conclude
+    from kg.ontology.terms import term_rows
+    from kg.store.graphs import dump_rows
+    from kg.store.rdf import graph, to_quads
+    from kg.store.snapshot import dump_knowledge
+
+    say("writing RDF of what was joined")
+    quads: dict[str, list[Quad]] = {name: [] for name in vocab.GRAPHS}
+    for quad in to_quads(joined.knowledge):
+        quads[str(quad.graph_name.value).rpartition("/")[2]].append(quad)  # type: ignore[union-attr]
+    # The ontology is the one there was, with what is new; the public terms and axioms are in the build only.
+    new = Knowledge(joined.entities, joined.relations, ())
+    quads["ontology"] = list(parse(path=str(base.path / "ontology.nq"), format=RdfFormat.N_QUADS))
+    quads["ontology"] += [q for q in to_quads(new) if q.graph_name == graph("ontology")]
+    defined = base.snapshot[1].get("defined", [])
+    rows = list(rows)
+    if anew:
+        say("inferring")
+        ontology = Ontology(quads["ontology"], joined.knowledge)
+        conclusions = conclude(ontology)
+        inferences = list(infer(ontology, conclusions))
+        quads["inferred"] = list(inferred_quads(inferences))
+        defined = defined_rows(ontology, inferences)
+        rows = term_rows(quads["ontology"], joined.knowledge, conclusions.superclasses, ontology.definitions)
+    else:
+        quads["inferred"] = list(parse(path=str(base.path / "inferred.nq"), format=RdfFormat.N_QUADS))
+    say("writing files")
+    files = {f"{name}.nq": serialise(found) for name, found in quads.items()}
+    files["model.json"] = dump_knowledge(
+        joined.knowledge, is_a=[list(link) for link in joined.is_a], defined=defined
+    )
+    files["terms.json"] = dump_rows(rows)
+    files["names.json"] = dump_rows(base.identifier_rows)
+    write_build(out, files, {**_facts(files, joined.knowledge), "joined": joined_names(joined.knowledge)})
+    return BuiltGraph.open(out)
+
+
+def _facts(files: Mapping[str, str], knowledge: Knowledge) -> dict[str, Any]:
+    return {
         "content": hashlib.sha256("".join(files[name] for name in sorted(files)).encode()).hexdigest()[:16],
         "n_papers": len(knowledge.papers),
         "n_statements": len(knowledge.statements),
         "n_entities": len(knowledge.entities),
     }
-    say("writing files")
-    write_build(out, files, facts)
-    return BuiltGraph.open(out)
+
+
+def joined_names(knowledge: Knowledge) -> list[str]:
+    """Names of the data that are joined to what was curated, sorted."""
+    lines = (line for p in knowledge.papers for x in p.experiments for line in x.lines)
+    return sorted({line.origin for line in lines if line.origin})
+
+
+def build_in_cache(base: BuiltGraph, joined: Joined, rows: Iterable[Sequence[Any]]) -> BuiltGraph:
+    """The build of a graph with data joined, kept where it can be made again; what follows is the graph's."""
+    from kg.store.snapshot import dump_knowledge
+
+    told = f"{base.manifest['content']} {dump_knowledge(joined.knowledge, is_a=joined.is_a)}"
+    key = "joined-" + hashlib.sha256(told.encode()).hexdigest()[:16]
+    failed: NotWritable | None = None
+    for folder in cache_folders(find_checkout()):
+        try:
+            return BuiltGraph.open(folder / key)
+        except KGError:
+            pass
+        try:
+            built = build_joined(base, joined, rows, folder / key, anew=False)
+        except NotWritable as error:
+            failed = error
+            continue
+        _forget_older(folder, key)
+        return built
+    assert failed is not None
+    raise failed
 
 
 def cache_folders(checkout: Path | None = None) -> Iterator[Path]:

@@ -23,7 +23,14 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any
 
 from kg import vocab
-from kg.build import cache_folders, find_checkout, open_graph
+from kg.build import (
+    build_in_cache,
+    build_joined,
+    cache_folders,
+    find_checkout,
+    joined_names,
+    open_graph,
+)
 from kg.errors import BadInput, NameNotFound
 from kg.frames import Several, html_table
 from kg.mechanism.answers import Answer, answer, question_of
@@ -42,7 +49,7 @@ from kg.mechanism.query import PathQuery
 from kg.mechanism.scope import AXES, Contexts, Scope
 from kg.mechanism.trials import TrialReport, trials_of
 from kg.mechanism.whatif import WhatIf, what_if
-from kg.model import Bridge, Entity, Evidence, Knowledge, Paper, Sign, Statement
+from kg.model import CURATED, Bridge, Entity, Evidence, Knowledge, Paper, Sign, Statement
 from kg.ontology.terms import DefinedClass, Profile, Term, Terms, profile_of
 from kg.store.graphs import BuiltGraph, Result
 
@@ -53,6 +60,8 @@ if TYPE_CHECKING:
     from kg.engine.nulls import Nulls
     from kg.mechanism.edge_tables import EdgeTable
     from kg.mechanism.explanation import Explanation
+    from kg.mechanism.mapping import Mapped
+    from kg.mechanism.overlay import Joined, Report
     from kg.mechanism.signature import Row
     from kg.ontology.derivations import Derivations
     from kg.ontology.view import OntologyView
@@ -67,22 +76,34 @@ Name = str | Entity
 def load(path: str | os.PathLike[str] | None = None) -> Graph:
     """The released graph; in a checkout, the one its files say (built if need be, then cached).
 
-    `path` is the folder of a build or of a checkout, or a table of edges (see `Graph.from_edges`); else
+    `path` is the folder of a build or of a checkout, or a file of edges (see `Graph.from_edges`); else
     `$KG_GRAPH` is looked at.
     Raises StoreMissing, StoreDamaged, DataProblems.
     """
-    if path is not None and FilePath(path).name.endswith((".tsv", ".tsv.gz", ".parquet")):
-        return Graph.from_edges(path)
+    given = path or os.environ.get("KG_GRAPH")
+    if given and _is_edges(FilePath(given)):
+        return Graph.from_edges(given)
     return Graph(open_graph(path))
+
+
+def _is_edges(path: FilePath) -> bool:
+    """Whether a path is a file of edges, or is called like one."""
+    if path.is_dir():
+        return (path / "relationships.csv").is_file()
+    if path.is_file() or path.name.endswith((".tsv", ".tsv.gz", ".parquet")):
+        return True
+    # A pair of KGX files is named by what both have in common.
+    return path.suffix == ".jsonl" and path.with_name(f"{path.stem}_edges.jsonl").is_file()
 
 
 class Graph:
     """A loaded graph. Make one with `kg.load()`."""
 
     def __init__(
-        self, built: BuiltGraph | None, scope: Scope | None = None, table: EdgeTable | None = None
-    ) -> None:
-        self._built, self._table = built, table
+        self, built: BuiltGraph | None, scope: Scope | None = None, table: EdgeTable | None = None,
+        joined: tuple[Joined, ...] = (),
+    ) -> None:  # fmt: skip
+        self._built, self._table, self._joined = built, table, joined
         self._scope = scope or Scope()
         self._views: dict[Scope, Graph] = {self._scope: self}
 
@@ -91,16 +112,22 @@ class Graph:
         """A graph of signed edges from elsewhere, in the same engine.
 
         `rows`: (subject, predicate, sign, object) with sign ``+``, ``-`` or ``?``, and where known belief (0
-        to 1), papers and context; or the path of a `.tsv` or `.parquet` file of them (see
-        `kg.mechanism.edge_tables`).
+        to 1), papers and context; or the path of a file: a `.tsv` or `.parquet` of them (see
+        `kg.mechanism.edge_tables`), or any of `kg.exchange` (KGX, GraphML, CX2, SIF, BEL, INDRA …).
         It has no RDF behind it: `query`, `ontology` and `to_rdflib` raise BadInput.
         Raises BadInput, which names the rows that cannot be used.
         """
-        from kg.mechanism.edge_tables import read_edges, read_edges_file
+        from kg.mechanism.edge_tables import is_table, read_edges, read_edges_file
 
-        if isinstance(rows, (str, os.PathLike)):
-            return cls(None, table=read_edges_file(FilePath(rows)))
-        return cls(None, table=read_edges(rows))
+        if not isinstance(rows, (str, os.PathLike)):
+            return cls(None, table=read_edges(rows))
+        path = FilePath(rows)
+        if is_table(path):
+            return cls(None, table=read_edges_file(path))
+        from kg.exchange.edges import table_of_edges
+        from kg.exchange.reading import read_edges as read_any
+
+        return cls(None, table=table_of_edges(read_any(path), str(path)))
 
     @property
     def built(self) -> BuiltGraph:
@@ -108,9 +135,67 @@ class Graph:
 
         Raises BadInput for a graph of edges.
         """
+        if self._joined:
+            return self._built_joined
+        return self._base
+
+    @property
+    def _base(self) -> BuiltGraph:
+        """The build behind it, without what was joined."""
         if self._built is None:
             raise BadInput("this graph was made from a table of edges: it has no ontology and no RDF")
         return self._built
+
+    @cached_property
+    def _built_joined(self) -> BuiltGraph:
+        return build_in_cache(self._base, self._joined[-1], self._term_rows)
+
+    def with_edges(self, rows: Any, name: str = "my data", *, unknown: str = "new") -> Graph:
+        """The graph with statements of your own joined to it; `overlays` says what became of them.
+
+        `rows`: a DataFrame, rows (subject, predicate, sign, object, belief, papers, context), mappings, or
+        the path of a file (see `kg.exchange`). Ends are looked up by every name and identifier, see
+        `kg.mechanism.overlay`; `unknown`: what becomes of an end that nothing here is called, `new` (it is an
+        entity of yours), `skip` (its edges are left out) or `refuse`. `name` is their origin: steps show it,
+        and `within(origin=…)` chooses it; what this project curated is `curated`.
+        Raises BadInput and FileProblems.
+        """
+        from kg.exchange import read_edges
+        from kg.mechanism.overlay import edges_of_rows, join
+
+        if self._table is not None:
+            raise BadInput("edges are joined to the graph, not to a table of edges; put both into one file")
+        if isinstance(rows, (str, os.PathLike)):
+            read = read_edges(FilePath(rows))
+            edges, problems = list(read.edges), list(read.problems)
+        else:
+            edges, problems = edges_of_rows(rows)
+        joined = join(
+            self.knowledge, self.names, edges, name,
+            terms=lambda text: [t for t in self.terms.known(text) if t.kind == "imported term"],
+            parents={t.id: (*t.parents, *t.inferred) for t in self.terms.by_id.values()},
+            problems=problems, unknown=unknown,
+        )  # fmt: skip
+        return Graph(self._built, self._scope, None, (*self._joined, joined))
+
+    @property
+    def overlays(self) -> tuple[Report, ...]:
+        """What became of the edges that were joined, in the order of joining."""
+        return tuple(j.report for j in self._joined)
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where statements are from: `curated`, and the names of data that were joined."""
+        return (CURATED, *joined_names(self.knowledge))
+
+    def save(self, out: str | os.PathLike[str], say: Callable[[str], None] = lambda message: None) -> Graph:
+        """The graph with all that was joined, as a build of its own; what follows is inferred anew.
+
+        `kg.load`, `--graph` and `kg serve` open it; origins stay. Raises NotWritable and Contradiction.
+        """
+        if not self._joined:
+            raise BadInput("nothing was joined to this graph; `kg build` makes the build of a checkout")
+        return Graph(build_joined(self._base, self._joined[-1], self._term_rows, FilePath(out), say=say))
 
     def __repr__(self) -> str:
         if self._table is not None:
@@ -130,15 +215,34 @@ class Graph:
     def knowledge(self) -> Knowledge:
         if self._table is not None:
             return knowledge_of(self._table)
-        return self.built.snapshot[0]
+        if self._joined:
+            return self._joined[-1].knowledge
+        return self._base.snapshot[0]
 
     @cached_property
     def names(self) -> Names:
         if self._table is not None:
             return Names(self.knowledge.entities)
-        is_a = tuple((a, b) for a, b in self.built.snapshot[1]["is_a"])
+        is_a: tuple[tuple[str, str], ...] = tuple((a, b) for a, b in self._base.snapshot[1]["is_a"])
+        if self._joined:
+            is_a = self._joined[-1].is_a
         used = frozenset(n for s in self.knowledge.statements for n in (s.subject, s.object))
-        return Names(self.knowledge.entities, is_a, self.knowledge.derivations, used)
+        return Names(self.knowledge.entities, is_a, self.knowledge.derivations, used, self._elsewhere)
+
+    def _elsewhere(self) -> list[tuple[str, str, str, str]]:
+        """What others call our entities: key, name, kind, and who else is called so."""
+        by_id = {e.id: e.name for e in self.knowledge.entities}
+        rows = [
+            (key, by_id[i], kind, more) for i, key, kind, more in self._base.identifier_rows if i in by_id
+        ]
+        # What the table of identifiers says of a gene is the better told: it knows who else is called so.
+        told = {name for _, name, kind, _ in rows if kind == "gene name"}
+        for term in self.terms.by_id.values():
+            if term.kind == "entity" and term.id in by_id:
+                name = by_id[term.id]
+                rows += [(s, name, "synonym", "") for s in term.synonyms if name not in told]
+                rows += [(c, name, f"{m} match", "") for m, c in term.mappings if m in ("exact", "close")]
+        return rows
 
     @property
     def entities(self) -> tuple[Entity, ...]:
@@ -157,12 +261,16 @@ class Graph:
         kind, _, rest = wanted.partition(":")
         is_named = kind.casefold() in ("pmid", "doi")
         bare = (rest if is_named else wanted).strip().casefold()
-        for p in self.papers:
-            if bare and bare in ((p.pmid or ""), (p.doi or "").casefold()):
-                return p
+        if bare and (found := self._papers_by_key.get(bare)):
+            return found
         if is_named or re.fullmatch(r"10\.\d{4,9}/\S+", bare):
             raise BadInput(f"no paper {key!r} is in the graph; `kg find TEXT` looks for entities")
         return None
+
+    @cached_property
+    def _papers_by_key(self) -> Mapping[str, Paper]:
+        keyed = ((key, p) for p in reversed(self.papers) for key in (p.pmid, (p.doi or "").casefold()) if key)
+        return dict(keyed)
 
     def evidence_of(self, paper: Paper) -> tuple[Evidence, ...]:
         """The evidence lines of a paper, in the order of its file."""
@@ -188,6 +296,27 @@ class Graph:
         """Entities whose name, alias, label or identifier holds the text, best first."""
         return self.names.find(text)
 
+    def map(self, texts: Iterable[str | tuple[str, str]], *, prefix: str = "") -> Several[Mapped]:
+        """What each of some texts is here: an entity, a paper, a class of the ontology, or none of them.
+
+        A text may come with its place in front. `prefix`: what bare numbers are, such as `NCBIGene`. Nothing
+        is guessed; see `kg.mechanism.resolver`.
+        """
+        from kg.mechanism.mapping import COLUMNS, Mapped, map_names, mapped_row
+
+        def other(text: str) -> Mapped | None:
+            with suppress(BadInput):
+                if (paper := self.paper(text)) is not None:
+                    return Mapped(text, "paper", paper.title, paper.id, "", "identifier")
+            found = [t for t in self.terms.known(text) if t.kind != "entity"]
+            if len(found) == 1:
+                return Mapped(text, "class", found[0].name, found[0].id, "", found[0].kind)
+            return None
+
+        placed = (("", t) if isinstance(t, str) else t for t in texts)
+        found = map_names(placed, self.names, other, prefix)
+        return Several(found, COLUMNS, lambda items: map(mapped_row, items), COLUMNS[1:])
+
     def matching(self, name: Name, *, subclasses: bool = True, products: bool = False) -> dict[str, str]:
         """Name → why it is an answer when `name` is asked for ("" for the entity itself)."""
         return self.names.matching(self.entity(name).name, subclasses=subclasses, products=products)
@@ -201,10 +330,8 @@ class Graph:
         """
         if name == "*":
             return dict.fromkeys((e.name for e in self.entities), "")
-        try:
-            return self.matching(name, subclasses=subclasses, products=products)
-        except NameNotFound as error:
-            assert isinstance(name, str)
+        if isinstance(name, str) and not self.names.known(name):
+            # Our own groups come before what an entity is called elsewhere.
             group = name.strip()
             if defined := self.defined_class(group):
                 return {n: f"{n} is in the class {defined.label}" for n in defined.members}
@@ -212,9 +339,12 @@ class Graph:
             found = {e.name: f"{e.name} is a {e.category}" for e in self.entities if e.category in kinds}
             if found:
                 return found
+        try:
+            return self.matching(name, subclasses=subclasses, products=products)
+        except NameNotFound as error:
             groups = [*self.defined, *vocab.CATEGORIES, "mediator"]
-            near = [*error.nearest, *get_close_matches(group, groups, 2, 0.75)]
-            raise NameNotFound(group, near) from None
+            near = [*error.nearest, *get_close_matches(str(name).strip(), groups, 2, 0.75)]
+            raise NameNotFound(str(name).strip(), near) from None
 
     @cached_property
     def bridges(self) -> Bridges:
@@ -243,7 +373,20 @@ class Graph:
         """Every class of the ontology, entities or not; of an edge table, its entities."""
         if self._table is not None:
             return Terms(tuple([e.id, e.name, "entity", e.label] for e in self.entities), self.names)
-        return Terms(self.built.term_rows, self.names)
+        return Terms(self._term_rows, self.names)
+
+    @property
+    def _term_rows(self) -> tuple[list[Any], ...]:
+        rows = {row[0]: row for row in self._base.term_rows}
+        for joined in self._joined:
+            for e in joined.entities:
+                if e.id in rows:
+                    # A class of the ontology that statements are about now.
+                    rows[e.id] = [e.id, e.name, "entity", *rows[e.id][3:]]
+                else:
+                    upper = [vocab.CATEGORIES[e.category]]
+                    rows[e.id] = [e.id, e.name, "entity", e.label, "", [], upper, [], [], [], "", "", e.note]
+        return tuple(rows[key] for key in sorted(rows))
 
     def term(self, name: Name | Term) -> Term:
         """The class that a name, alias, label, synonym or identifier stands for, an entity or not.
@@ -359,17 +502,21 @@ class Graph:
 
     def within(
         self, *, disease: Name | None = None, exact_disease: bool | None = None, until: int | None = None,
-        tissue: str | None = None, **context: str | None,
+        tissue: str | None = None, origin: str | None = None, **context: str | None,
     ) -> Graph:  # fmt: skip
         """The graph as lines from one context show it; views of views narrow further.
 
         `disease`: from it, from what is below it, and from what models it (`diseases_as`), unless
         `exact_disease`. `until`: published in that year or before. `species`, `product`,
         `tissue` (what the product stems from), `route`: as in the closed lists; `rung`: from there or above.
+        `origin`: `curated`, or the name of data that was joined (`with_edges`).
         Raises BadInput for a value that is not in its list.
         """
         diseases = None if disease is None else self.diseases_as(disease, exact=bool(exact_disease))
-        return self._view(self._scope.narrowed(diseases, until, [*context.items(), ("source", tissue)]))
+        if origin is not None and origin not in self.origins:
+            raise BadInput(f"{origin!r} is no origin here; one of {', '.join(self.origins)}")
+        values = [*context.items(), ("source", tissue)]
+        return self._view(self._scope.narrowed(diseases, until, values, origin))
 
     def diseases_as(self, disease: Name, *, exact: bool = False) -> dict[str, str]:
         """Diseases whose evidence counts as that of one, each with why: itself, its kinds, what models it.
@@ -396,11 +543,13 @@ class Graph:
 
     def _view(self, scope: Scope) -> Graph:
         if scope not in self._views:
-            view = Graph(self._built, scope, self._table)
+            view = Graph(self._built, scope, self._table, self._joined)
             view._views = self._views
             view.__dict__["knowledge"], view.__dict__["names"] = self.knowledge, self.names
             if "terms" in self.__dict__:
                 view.__dict__["terms"] = self.terms
+            if "_built_joined" in self.__dict__:
+                view.__dict__["_built_joined"] = self._built_joined
             self._views[scope] = view
         return self._views[scope]
 
@@ -501,7 +650,7 @@ class Graph:
         return self._shuffles_of(self.engine)
 
     def _shuffles_of(self, engine: Engine) -> Nulls:
-        seed = int(self.built.manifest["content"], 16) if self._built is not None else 0
+        seed = int(self._base.manifest["content"], 16) if self._built is not None else 0
         return shuffles_of(engine, self._cache_folder, seed)
 
     @property
@@ -567,7 +716,7 @@ class Graph:
     @cached_property
     def defined(self) -> Mapping[str, DefinedClass]:
         """The classes that the reasoner fills, by label."""
-        rows = () if self._table is not None else self.built.snapshot[1].get("defined", ())
+        rows = () if self._table is not None else self._base.snapshot[1].get("defined", ())
         return {label: DefinedClass(key, label, told, axiom, tuple(m)) for key, label, told, axiom, m in rows}
 
     def defined_class(self, name: str) -> DefinedClass | None:

@@ -25,6 +25,7 @@ from typing import Any, get_args, get_type_hints
 from kg import vocab
 
 __all__ = [
+    "CURATED",
     "Adjudication",
     "Agent",
     "Bridge",
@@ -44,6 +45,10 @@ __all__ = [
     "rung_of",
     "statement_id",
 ]
+
+
+CURATED = "curated"
+"""Origin of what this project curated itself."""
 
 
 class Sign(Enum):
@@ -101,7 +106,8 @@ class Relation:
 
     @property
     def id(self) -> str:
-        return "rel:" + self.name.replace(" ", "_")
+        """Its CURIE; one that nobody defined came with joined data and is its user's own."""
+        return ("rel:" if self.definition else "own:") + self.name.replace(" ", "_")
 
 
 # What the curated files say of a paper -------------------------------------------------------------
@@ -313,6 +319,19 @@ class Line:
     assay: str | None = field(default=None, metadata=_HOW)
     effect: Effect | None = field(default=None, metadata=described_as("", column=True))
     endpoint: Endpoint | None = field(default=None, metadata=described_as("", column=True))
+    origin: str | None = field(
+        default=None,
+        metadata=described_as(
+            "The data of whoever uses the graph that a line is from; none where this project curated it.",
+            column=True,
+        ),
+    )
+    given_belief: float | None = field(
+        default=None,
+        metadata=described_as(
+            "The belief that came with a line of such data, 0 to 1.", "belief as given", column=True
+        ),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,6 +556,11 @@ class Evidence:
     def rung(self) -> str:
         return rung_of(self.paper, self.experiment)
 
+    @property
+    def origin(self) -> str:
+        """`curated`, or the name of the data that somebody joined to the graph."""
+        return self.line.origin or CURATED
+
 
 def columns_of(cls: Any) -> dict[str, tuple[str, ...]]:
     """Further columns of the exported evidence, each with the field, or field in a field, that it shows."""
@@ -613,6 +637,12 @@ class Statement:
         """The highest rung that a counted supporting line reaches; empty without support."""
         rungs = [vocab.RUNGS.index(e.rung) for e in self.supports if e.rung]
         return vocab.RUNGS[max(rungs)] if rungs else ""
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where its lines are from: `curated` first, then data that was joined."""
+        found = {e.origin for e in self.evidence}
+        return tuple(sorted(found, key=lambda origin: (origin != CURATED, origin)))
 
     @property
     def species(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ PREFIXES: dict[str, str] = {
     "inference": BASE + "inference/",
     "exemplar": BASE + "exemplar/",
     "voc": BASE + "vocabulary/",
+    "own": BASE + "own/",
     "graph": BASE + "graph/",
     "BFO": "http://purl.obolibrary.org/obo/BFO_",
     "CHEBI": "http://purl.obolibrary.org/obo/CHEBI_",

@@ -260,6 +260,9 @@ def papers(
         (Line, "predicate"): predicates,
         (Line, "object"): ends,
         (Line, "anchor"): hexes | one_of(["0" * 16, "1234567890123456", "12345678901234e5"]),
+        # Only data that is joined to a graph has these; no curated file does.
+        (Line, "origin"): st.none(),
+        (Line, "given_belief"): st.none(),
         (Experiment, "disease"): diseases,
         (Paper, "pmid"): st.from_regex(r"[1-9][0-9]{0,8}", fullmatch=True),
         (Paper, "doi"): st.from_regex(r"10\.[0-9]{4,9}/[0-9a-zA-Z;()/:._#'-]{1,20}", fullmatch=True),

@@ -34,7 +34,7 @@ from kg.store.rdf import from_quads, to_quads
 from kg.store.snapshot import dump_knowledge, load_knowledge
 
 TREG = "data/papers/2001/able-treg-mice.yaml"
-FILES = {*(f"{name}.nq" for name in vocab.GRAPHS), "model.json", "terms.json", "manifest.json"}
+FILES = {*(f"{name}.nq" for name in vocab.GRAPHS), "model.json", "terms.json", "names.json", "manifest.json"}
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -451,9 +451,11 @@ def test_a_build_of_another_format_is_refused(old: Path) -> None:
 
 
 def test_a_folder_without_a_build_is_missing_one(tmp_path: Path) -> None:
-    for path in (tmp_path, tmp_path / "nowhere", Path(__file__)):
+    for path in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(StoreMissing, match=rf"{path} holds no built graph; run `kg build --out {path}`"):
             kg.load(path)
+    with pytest.raises(BadInput, match="no format that is read here"):
+        kg.load(Path(__file__))
 
 
 # What load() opens --------------------------------------------------------------------------------

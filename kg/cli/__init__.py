@@ -21,6 +21,7 @@ from kg.cli import (
     curate,
     diff,
     elsewhere,
+    exchange,
     hypotheses,
     mcp,
     paths,
@@ -31,6 +32,7 @@ from kg.cli import (
     site,
     trials,
 )  # fmt: skip
+from kg.cli.output import own_edges
 from kg.errors import DataProblems, KGError
 
 __all__ = ["main"]
@@ -81,9 +83,12 @@ def main(ctx: click.Context, graph_path: str | None) -> None:
 
 for command in (
     paths.paths, ask.show, ask.explain, ask.find, conflicts.conflicts, belief.belief, hypotheses.hypotheses,
-    hypotheses.backtest, ask.query, ask.stats, trials.trials, signature.explain_signature,
-    compare.compare, share.draw, share.export, elsewhere.pack, serve.serve, site.site, mcp.mcp,
-    check.check, reason.reason, diff.diff,
-    curate.build, curate.new, curate.lint, curate.anchor, curate.verify, curate.extract,
+    hypotheses.backtest, ask.query, ask.stats, trials.trials, signature.explain_signature, compare.compare,
+    share.draw, share.export, exchange.map_, serve.serve, mcp.mcp, curate.build,
+):  # fmt: skip
+    main.add_command(own_edges(command))
+for command in (
+    exchange.convert, elsewhere.pack, site.site, check.check, reason.reason, diff.diff,
+    curate.new, curate.lint, curate.anchor, curate.verify, curate.extract,
 ):  # fmt: skip
     main.add_command(command)

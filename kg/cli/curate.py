@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kg.cli.output import checkout_of, formats, print_json, print_tsv, say
+from kg.cli.output import checkout_of, formats, graph_of, has_own_edges, print_json, print_tsv, say
 from kg.errors import BadInput, DataProblems
 
 
@@ -15,8 +15,11 @@ from kg.errors import BadInput, DataProblems
 @click.option("--out", default=None, metavar="DIR", help="Where the built graph goes (default: build/graph).")
 @click.option("--checkout", metavar="DIR", help="The folder that holds data/ and ontology/.")
 @click.option("--quiet", is_flag=True, help="Say nothing while building.")
-def build(out: str | None, checkout: str | None, quiet: bool) -> None:
+@click.pass_context
+def build(ctx: click.Context, out: str | None, checkout: str | None, quiet: bool) -> None:
     """Build the graph from the curated files.
+
+    With --add, a build of the graph with edges of your own joined to it; --out says where it goes.
 
     \b
     Example:
@@ -24,6 +27,17 @@ def build(out: str | None, checkout: str | None, quiet: bool) -> None:
     """
     from kg.build import build_graph
 
+    if has_own_edges(ctx):
+        if out is None:
+            raise BadInput("--add makes a build of your own; say with --out where it goes")
+        if checkout is not None:
+            ctx.find_root().obj = checkout
+        m = graph_of(ctx).save(out, lambda message: None if quiet else say(message)).built.manifest
+        click.echo(
+            f"{out}: {m['n_papers']} papers, {m['n_statements']} statements, {m['n_entities']} entities, "
+            f"with {', '.join(m['joined'])} (content {m['content']})"
+        )
+        return
     root = checkout_of(checkout)
     folder = Path(out) if out else root / "build" / "graph"
     steps = 4

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import kg
-from kg.errors import BadInput, NotWritable
+from kg.errors import BadInput
 
 if TYPE_CHECKING:
     from kg.graph import Graph
@@ -20,8 +20,60 @@ if TYPE_CHECKING:
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+_ADDED, _UNKNOWN, _ORIGIN = "kg.added", "kg.unknown", "kg.origin"
+
+
 def graph_of(ctx: click.Context) -> Graph:
-    return kg.load(ctx.find_root().obj)
+    """The graph that is asked for, with the user's own edges joined to it; what became of them is said."""
+    meta = ctx.find_root().meta
+    g = kg.load(ctx.find_root().obj)
+    for given in meta.get(_ADDED, ()):
+        name, file = own_data(given)
+        g = g.with_edges(file, name, unknown=meta.get(_UNKNOWN) or "new")
+        say(str(g.overlays[-1]))
+    origin = meta.get(_ORIGIN)
+    return g if origin is None else g.within(origin=origin)
+
+
+def has_own_edges(ctx: click.Context) -> bool:
+    return bool(ctx.find_root().meta.get(_ADDED))
+
+
+def own_data(given: str) -> tuple[str, str]:
+    """Name and file of `NAME=FILE`, or of a file alone, which then is called as its stem."""
+    name, equals, file = given.partition("=")
+    if equals and name and not Path(given).exists():
+        return name, file
+    return Path(given).name.removesuffix(".gz").rpartition(".")[0] or Path(given).name, given
+
+
+def own_edges(command: click.Command) -> click.Command:
+    """The command with the options that join edges of one's own to the graph it asks."""
+
+    def kept(key: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+        def keep(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
+            if value:
+                ctx.find_root().meta[key] = value
+            return value
+
+        return keep
+
+    command.params += [
+        click.Option(
+            ["--add"], multiple=True, metavar="[NAME=]FILE", expose_value=False, callback=kept(_ADDED),
+            help="Join edges of your own to the graph (may be repeated).",
+        ),
+        click.Option(
+            ["--unknown-ends"], type=click.Choice(["new", "skip", "refuse"]), expose_value=False,
+            callback=kept(_UNKNOWN),
+            help="What becomes of ends of --add that nothing here is called (default: new).",
+        ),
+        click.Option(
+            ["--origin"], metavar="NAME", expose_value=False, callback=kept(_ORIGIN),
+            help="Count only evidence from there: curated, or the name of what was added.",
+        ),
+    ]  # fmt: skip
+    return command
 
 
 def checkout_of(path: str | None) -> Path:
@@ -152,11 +204,10 @@ def write_text(out: str | None, text: str) -> None:
     if out in (None, "-"):
         click.echo(text, nl=not text.endswith("\n"))
         return
-    try:
-        Path(str(out)).parent.mkdir(parents=True, exist_ok=True)
-        Path(str(out)).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise NotWritable(f"cannot write {out}: {error.strerror or error}") from None
+    from kg.exchange.writing import put
+
+    path = Path(str(out))
+    put({path.name: text}, path, is_folder=False)
 
 
 def say(message: str) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from kg.cli.output import formats, graph_of, path_options, path_query, say, write_text
 from kg.errors import BadInput
 from kg.show.nearest import why_empty
+
+if TYPE_CHECKING:
+    from kg.graph import Graph
 
 
 @click.command()
@@ -64,12 +67,17 @@ def draw(
     click.echo(f"{path}: {min(limit, len(answer))} of {len(answer)} paths")
 
 
+EXPORTS = (
+    "statements", "evidence", "ontology", "obo", "obograph", "rdf", "schema", "sssom", "kgx", "cx2",
+    "graphml", "sif", "neo4j", "bel", "jsonld", "parquet", "nanopub", "rocrate", "croissant",
+)  # fmt: skip
+_PLACED = ("kgx", "neo4j", "parquet", "rocrate", "croissant")
+"""Exports that are several files, or no text: they want a place."""
+
+
 @click.command()
-@click.argument(
-    "what",
-    type=click.Choice(["statements", "evidence", "ontology", "obo", "obograph", "graphml", "rdf", "schema"]),
-)
-@click.option("-o", "--out", metavar="FILE", help="Where to write (default: standard output).")
+@click.argument("what", type=click.Choice(EXPORTS))
+@click.option("-o", "--out", metavar="PATH", help="Where to write (default: standard output).")
 @click.option(
     "--classified",
     is_flag=True,
@@ -80,35 +88,74 @@ def draw(
 def export(ctx: click.Context, what: str, out: str | None, classified: bool, form: str | None) -> None:
     """The graph in other shapes.
 
-    Tables, the ontology (.ttl .owl .owx .ofn .nt .obo .json), as OBO, as an OBO graph, GraphML, all RDF
-    (N-Quads), or the JSON Schema of paper files.
+    Tables (statements, evidence; TSV or JSON), the ontology (.ttl .owl .owx .ofn .nt .obo .json), as OBO, as
+    an OBO graph, its mappings (SSSOM), all RDF (N-Quads), the JSON Schema of paper files; the statements as
+    KGX (.tsv .jsonl .json), CX2, GraphML, SIF, CSV for Neo4j (a folder), BEL, JSON-LD, Parquet, or
+    nanopublications; a folder with all of it as RO-Crate or Croissant.
 
     \b
     Example:
-        kg export statements --tsv
+        kg export kgx -o msc.jsonl
     """
-    from kg.show import export as shapes
-
+    if classified and what not in ("ontology", "obo", "obograph"):
+        raise BadInput(f"--classified is for the ontology, and {what} has no superclasses")
+    if what in _PLACED and out in (None, "-"):
+        raise BadInput(f"{what} is no text for standard output; say with -o where it goes")
     if what == "schema":
         from kg.curation.papers import PaperShape
 
         write_text(out, json.dumps(PaperShape.model_json_schema(), indent=1, ensure_ascii=False) + "\n")
+        files = [Path(out)] if out and out != "-" else []
+    else:
+        g = graph_of(ctx)
+        _say_joined(g, what)
+        files = _export(g, what, out, classified, form)
+    if files:
+        say(f"wrote {', '.join(map(str, files))}")
+
+
+def _say_joined(g: Graph, what: str) -> None:
+    """That an export holds data of the user's, which is never silent."""
+    from kg.mechanism.overlay import counted
+
+    if what == "sssom":
         return
-    if classified and what not in ("ontology", "obo", "obograph"):
-        raise BadInput(f"--classified is for the ontology, and {what} has no superclasses")
-    g = graph_of(ctx)
+    for origin in g.origins[1:]:
+        if n := sum(origin in s.origins for s in g.statements()):
+            say(f"holds {counted(n, 'statement')} of {origin!r}; --origin curated leaves them out")
+
+
+def _export(g: Graph, what: str, out: str | None, classified: bool, form: str | None) -> list[Path]:
+    """Write what is asked for; the files written, none for standard output."""
+    from kg.show import export as shapes
+
     if what in ("ontology", "obo", "obograph"):
         from kg.ontology.text import ontology_text
 
         told = Path(out).suffix if out and out != "-" else ".ttl"
         suffix = {"obo": ".obo", "obograph": ".json"}.get(what, told)
         write_text(out, ontology_text(g.built, suffix, classified=classified))
-    elif what == "graphml":
-        write_text(out, shapes.graphml(g.statements(), g.knowledge))
     elif what == "rdf":
         from kg import vocab
 
         write_text(out, "".join((g.built.path / f"{n}.nq").read_text(encoding="utf-8") for n in vocab.GRAPHS))
+    elif what == "sssom":
+        from kg.show.releases import sssom_text
+
+        write_text(out, sssom_text(g))
+    elif what == "nanopub":
+        from kg.exchange.nanopub import nanopubs
+
+        text, n = nanopubs(g.statements(), g.knowledge)
+        write_text(out, text)
+        say(f"{n:,} nanopublications")
+    elif what in ("rocrate", "croissant"):
+        from kg.show.releases import write_release
+
+        assert out is not None
+        return write_release(g, Path(out), what)
+    elif what not in ("statements", "evidence"):
+        return _edges(g, what, out)
     else:
         if what == "statements":
             columns: tuple[str, ...] = shapes.STATEMENT_COLUMNS
@@ -122,5 +169,26 @@ def export(ctx: click.Context, what: str, out: str | None, classified: bool, for
             )
         else:
             write_text(out, "".join("\t".join(r) + "\n" for r in (columns, *rows)))
-    if out and out != "-":
-        say(f"wrote {out}")
+    return [Path(out)] if out and out != "-" else []
+
+
+def _edges(g: Graph, what: str, out: str | None) -> list[Path]:
+    """The statements in a format of edges; the files written."""
+    from kg.exchange.edges import edges_of
+    from kg.exchange.writing import WRITERS, write
+    from kg.show.releases import about_graph
+
+    about, edges = about_graph(g), list(edges_of(g.statements(), g.knowledge))
+    files: list[Path] = []
+    if out is None or out == "-":
+        (text,) = WRITERS[what](edges, Path(f"msc-kg.{what}"), about).values()
+        assert isinstance(text, str)
+        write_text(out, text)
+    else:
+        files = write(what, edges, Path(out), about)
+    n = sum(not s.is_asserted for s in g.statements())
+    if n:
+        about.notes.append(f"{n:,} statements without support (found absent, or disputed) are no edges")
+    for note in about.notes:
+        say(note)
+    return files

@@ -68,6 +68,8 @@ def normalise(text: str) -> str:
     >>> normalise("TGF-β1 fell (P&lt;0.05).")
     'tgfbeta1fellp005'
     """
+    if text.isascii() and "&" not in text:  # the same, sooner
+        return "".join(filter(str.isalnum, text.lower()))
     text = unicodedata.normalize("NFKC", html.unescape(text)).casefold()
     return "".join(_GREEK.get(c, c) for c in text if c.isalnum())
 

@@ -24,6 +24,7 @@ __all__ = [
     "CLASS_COLUMNS",
     "DERIVATION_COLUMNS",
     "ENTITY_COLUMNS",
+    "IDENTIFIER_COLUMNS",
     "IMPORT_COLUMNS",
     "MAPPING_COLUMNS",
     "MINTED_COLUMNS",
@@ -61,6 +62,7 @@ PARENT_COLUMNS = ("id", "label", "parent", "parent_label", "why")
 SYNONYM_COLUMNS = ("id", "label", "synonym", "kind", "why")
 SOURCE_COLUMNS = ("id", "label", "source", "why")
 MAPPING_COLUMNS = ("subject_id", "subject_label", "match", "object_id", "object_label", "comment")
+IDENTIFIER_COLUMNS = ("id", "key", "kind", "others")
 TARGET_COLUMNS = ("id", "label", "obsolete", "version", "licence")
 TARGETS = "targets.tsv"
 """In `imports/`: what mappings point at and is no class of the ontology."""
@@ -203,6 +205,12 @@ class Checkout:
         """The rows of `mappings.sssom.tsv`."""
         path = self.ontology / "mappings.sssom.tsv"
         return read_mappings(path, self.shown(path)) if path.is_file() else []
+
+    @cached_property
+    def identifier_rows(self) -> list[Row]:
+        """What else entities are called, by the tables of their sources; none where there is no such file."""
+        path = self.ontology / "identifiers.tsv"
+        return self._rows(path, IDENTIFIER_COLUMNS) if path.is_file() else []
 
     @cached_property
     def target_rows(self) -> list[Row]:

@@ -119,7 +119,16 @@ _REPORTED = create_model(
     subject=(_Text | None, None), object=(_Text | None, None),
 )  # fmt: skip
 _OWN_FORM: dict[type, tuple[str, ...]] = {
-    Line: ("subject", "predicate", "object", "reported_subject", "reported_object"),
+    # Data that is joined to the graph has an origin; what stands in a curated file has none.
+    Line: (
+        "subject",
+        "predicate",
+        "object",
+        "reported_subject",
+        "reported_object",
+        "origin",
+        "given_belief",
+    ),
     Experiment: ("name", "lines"),
     Paper: ("experiments", "path"),
 }

@@ -86,6 +86,7 @@ PARAMETERS: tuple[Parameter, ...] = (
     Parameter(RELEVANCE, "another product", 0.70, "vesicles are not cells"),
     Parameter(RELEVANCE, "another tissue source", 0.80, "sources differ less than products"),
     Parameter("highest random error", "every line", 0.90, "a line that counts at all says a little"),
+    Parameter("highest belief given", "a line of joined data", 0.99, "no single source is certain"),
     Parameter("level of the interval", "every belief", 0.95, "percentile interval over resampled sources"),
     Parameter("resamples", "many kinds of sources", 2000, "where outcomes are too many to list"),
 )
@@ -98,6 +99,7 @@ def _of(what: str) -> dict[str, float]:
 
 _SYSTEMATIC, _RANDOM, _FACTOR, _RELEVANCE = _of(SYSTEMATIC), _of(RANDOM), _of(FACTOR), _of(RELEVANCE)
 HIGHEST_RANDOM = _of("highest random error")["every line"]
+HIGHEST_GIVEN = _of("highest belief given")["a line of joined data"]
 LEVEL = _of("level of the interval")["every belief"]
 RESAMPLES = int(_of("resamples")["many kinds of sources"])
 
@@ -165,7 +167,12 @@ class Source(NamedTuple):
 
 
 def errors_of(line: Evidence) -> tuple[float, float]:
-    """(systematic, random) error of a line; of one whose system is not known, that of the lowest rung."""
+    """(systematic, random) error of a line; of one whose system is not known, that of the lowest rung.
+
+    A belief that came with a line of joined data is taken at its word: the line is wrong with the rest of it.
+    """
+    if line.line.given_belief is not None:
+        return 0.0, max(1 - HIGHEST_GIVEN, 1 - line.line.given_belief)
     rung = line.rung or vocab.RUNGS[0]
     random = _RANDOM[rung] * _FACTOR.get(line.line.test, 1.0)
     if line.direction == "no effect":

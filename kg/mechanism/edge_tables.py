@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["CONTEXT", "EdgeTable", "read_edges", "read_edges_file"]
+__all__ = ["CONTEXT", "EdgeTable", "is_table", "read_edges", "read_edges_file", "table_of_rows"]
 
 CONTEXT = ("species", "disease", "model", "phase", "system")
 COLUMNS = ("subject", "predicate", "sign", "object", "belief", "papers")
@@ -204,6 +204,14 @@ def _gather(
     return columns.table(categories or {})
 
 
+def table_of_rows(rows: Iterable[tuple[str, Sequence[Any]]], categories: Mapping[str, str]) -> EdgeTable:
+    """The table of rows in the order of the columns, each with its place.
+
+    Raises BadInput, which names the bad rows.
+    """
+    return _gather(rows, categories)
+
+
 def read_edges(rows: Iterable[Any], where: str = "row") -> EdgeTable:
     """The table of some rows: sequences in the order of the columns, or mappings by column name.
 
@@ -215,8 +223,17 @@ def read_edges(rows: Iterable[Any], where: str = "row") -> EdgeTable:
 def _in_order(row: Any) -> Sequence[Any]:
     if not isinstance(row, Mapping):
         return row if isinstance(row, Sequence) and not isinstance(row, str) else (row,)
-    context = row.get("context") or {k: row[k] for k in CONTEXT if row.get(k)}
+    context = row.get("context") or {k: v for k in CONTEXT if (v := _single(row.get(k)))}
     return (*(row.get(name) for name in COLUMNS), context)
+
+
+def _single(value: Any) -> Any:
+    """A value of context; where several are told it is left open, as it is not told which goes with which."""
+    if isinstance(value, str):
+        return "" if "|" in value else value
+    if isinstance(value, (list, tuple)):
+        return value[0] if len(value) == 1 else ""
+    return value
 
 
 def read_edges_file(path: Path) -> EdgeTable:
@@ -232,6 +249,26 @@ def read_edges_file(path: Path) -> EdgeTable:
         raise BadInput(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise BadInput(f"cannot read {path}: not UTF-8 at byte {error.start}") from None
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a table with our columns, by its header alone; also where it is misspelled.
+
+    One that others write (it has columns of KGX, SIGNOR …) is none.
+    """
+    import gzip
+
+    if path.suffix == ".parquet":
+        return True
+    if not path.name.endswith((".tsv", ".tsv.gz")):
+        return False
+    try:
+        with (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8") as lines:
+            header = lines.readline().rstrip("\n").split("\t")
+    except (OSError, UnicodeDecodeError):
+        return path.exists() or not path.with_name(f"{path.stem}_edges.tsv").exists()
+    is_foreign = FOREIGN & set(header) or {cell.casefold() for cell in header} & {"effect", "subject_name"}
+    return not is_foreign and (len(header) > 3 or bool({*COLUMNS[:4]} & set(header)))
 
 
 def _with_categories(rows: Iterator[tuple[str, Mapping[str, Any]]]) -> EdgeTable:
@@ -268,7 +305,10 @@ def _tsv_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
                     f"{path}:{number}: {len(cells)} cells, {len(header)} wanted as in the first line"
                 )
             row = dict(zip(header, cells, strict=True))
-            if is_ours and row["n_supports"] == "0":
+            if (is_ours and row["n_supports"] == "0") or row.get("direction", "supports") not in (
+                "",
+                "supports",
+            ):
                 continue  # found absent, or only disputed: no edge
             yield f"{path}:{number}", row
 
@@ -291,15 +331,21 @@ def _parquet_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
             yield f"{path} row {number}", row
 
 
+ALSO = ("subject_id", "object_id", "subject_category", "object_category", "direction", "origin", "id")
+"""Columns of a table as `kg convert` writes it, besides those of an edge."""
+FOREIGN = frozenset(
+    {"statement_id", "knowledge_level", "primary_knowledge_source", "qualified_predicate", "finding"}
+)
+"""Columns that tell a table of evidence, or one of KGX."""
 OF_EXPORT = frozenset({"id", "subject_id", "object_id", "n_supports", "n_disputes", "n_no_effect"})
 """Columns that tell a table as `kg export statements` writes it; what an edge has no place for is left."""
 
 
 def _check_header(path: Path, header: Sequence[str]) -> None:
     missing = [name for name in COLUMNS[:4] if name not in header]
-    known = {*COLUMNS, *CONTEXT, "subject_category", "object_category"}
+    known = {*COLUMNS, *CONTEXT, *ALSO}
     is_ours = set(header) >= OF_EXPORT
     unknown = [] if is_ours else [name for name in header if name not in known]
     if missing or unknown:
         told = f"lacks the column(s) {', '.join(missing)}" if missing else f"has the column {unknown[0]!r}"
-        raise BadInput(f"{path}:1: the header {told}; columns are {', '.join(sorted(known))}")
+        raise BadInput(f"{path}:1: the header {told}; columns are {', '.join(sorted(known - {'id'}))}")

@@ -10,12 +10,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
 from kg.curation.anchor import normalise
 from kg.errors import AmbiguousName, NameNotFound
+from kg.mechanism.resolver import Resolution, Resolver
 from kg.model import Entity
 
 __all__ = ["Names"]
@@ -25,13 +26,17 @@ __all__ = ["Names"]
 class Names:
     """The entities, findable. `is_a` and `derives` are direct links between names: (below, above).
 
-    `used`: the names that statements are about; near ones are offered from among them first.
+    `used`: the names that statements are about; near ones are offered from among them first. `elsewhere`:
+    called once, and only when it is needed, gives what others call them (see `kg.mechanism.resolver`).
     """
 
     entities: tuple[Entity, ...]
     is_a: tuple[tuple[str, str], ...] = ()
     derives: tuple[tuple[str, str, str], ...] = ()
     used: frozenset[str] = frozenset()
+    elsewhere: Callable[[], Iterable[tuple[str, str, str, str]]] | None = field(
+        default=None, repr=False, compare=False
+    )
 
     @cached_property
     def by_name(self) -> Mapping[str, Entity]:
@@ -54,7 +59,10 @@ class Names:
         return {key: tuple(ranks[min(ranks)]) for key, ranks in found.items()}
 
     def known(self, text: str) -> tuple[str, ...]:
-        """Names of the entities that a name, alias, label or identifier may stand for; none where unknown."""
+        """Names of the entities that a name, alias or label of ours may stand for; none where unknown.
+
+        Identifiers and names of elsewhere are left to `resolution`.
+        """
         text = text.strip()
         if text in self.by_name:
             return (text,)
@@ -65,20 +73,44 @@ class Names:
                 return found
         return ()
 
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Names and identifiers of elsewhere, and the words of our own in any order."""
+        own = [(s, e.name, "synonym", "") for e in self.entities for s in (e.name, *e.aliases, e.label)]
+        ids = [(e.id, e.name, "exact match", "") for e in self.entities if ":" in e.id]
+        told = self.elsewhere() if self.elsewhere is not None else ()
+        return Resolver((*ids, *told, *own), self._spellings)
+
+    def resolution(self, text: str, prefix: str = "") -> Resolution:
+        """What a text stands for, by our names or by any of elsewhere; never by mere likeness.
+
+        `prefix` is that of a bare identifier, such as `NCBIGene` for a number.
+        """
+        text = text.strip()
+        if not prefix and (names := self.known(text)):
+            if text in self.by_name:
+                return Resolution(text, names, "name")
+            return Resolution(text, names, "identifier" if text.casefold() in self._by_id else "alias")
+        if not text:
+            return Resolution(text)
+        return self.resolver.look(text, variants(text), prefix)
+
     def resolve(self, text: str | Entity) -> Entity:
-        """The one entity that a name, alias, label or identifier stands for.
+        """The one entity that a name or identifier stands for, ours or of elsewhere.
 
         Raises NameNotFound, with the nearest spellings, and AmbiguousName.
         """
         if isinstance(text, Entity):
             return text
         text = text.strip()
-        names = self.known(text)
-        if not names:
+        found = self.resolution(text)
+        if not found.names:
             raise NameNotFound(text, self.nearest(text))
-        if len(names) > 1:
-            raise AmbiguousName(text, [(n, self.by_name[n].id) for n in names])
-        return self.by_name[names[0]]
+        if not found.is_found:
+            own = [(n, self.by_name[n].id) for n in found.names]
+            foreign = [(o.partition(" ")[2], o.partition(" ")[0]) for o in found.others]
+            raise AmbiguousName(text, own + foreign)
+        return self.by_name[found.names[0]]
 
     def nearest(self, text: str, n: int = 3) -> list[str]:
         """Names close to a text: those that hold it, then those spelled like it."""
@@ -92,10 +124,17 @@ class Names:
         ]
 
     def find(self, text: str) -> list[Entity]:
-        """Entities whose name, alias, label or identifier holds the text; best first."""
+        """Entities whose name, alias, label or identifier holds the text; best first.
+
+        What the text stands for comes first: in another spelling, or elsewhere (an identifier of UniProt, a
+        former symbol …).
+        """
         wanted = normalise(text)
-        scored: list[tuple[int, int, str]] = []
+        stands_for = self.resolution(text).names
+        scored: list[tuple[int, int, str]] = [(-1, n, name) for n, name in enumerate(stands_for)]
         for e in self.entities:
+            if e.name in stands_for:
+                continue
             spellings = [normalise(s) for s in (e.name, *e.aliases, e.label)]
             if text.casefold() == e.id.casefold() or wanted in spellings:
                 scored.append((0, spellings.index(wanted) if wanted in spellings else 0, e.name))
@@ -174,11 +213,15 @@ _SPECIES_PREFIX = re.compile(r"^(?:hsa|mmu|rno|ssc)-(?=miR|let|mir)")
 _MSC_WORDS = re.compile(r"\bmesenchymal (?:stem|stromal|stem/stromal)(?: cells?)?\b", re.IGNORECASE)
 
 
-def variants(text: str) -> Iterator[str]:
+_ANY_SPELLING = re.compile("|".join(word for pair in _SPELLINGS for word in pair), re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def variants(text: str) -> tuple[str, ...]:
     """A text and other ways to write it: without a species in front of a microRNA, singular, other spelling.
 
-    >>> list(variants("M2 macrophages"))
-    ['M2 macrophages', 'M2 macrophage']
+    >>> variants("M2 macrophages")
+    ('M2 macrophages', 'M2 macrophage')
     >>> "miR-146a-5p" in set(variants("mmu-miR-146a-5p"))
     True
     """
@@ -187,10 +230,12 @@ def variants(text: str) -> Iterator[str]:
         for spelled in (base, *_respelled(base)):
             for form in (spelled, *_singular(spelled)):
                 seen.setdefault(form)
-    yield from seen
+    return tuple(seen)
 
 
 def _respelled(text: str) -> Iterator[str]:
+    if not _ANY_SPELLING.search(text):
+        return
     low = text.casefold()
     for one, other in _SPELLINGS:
         for old, new in ((one, other), (other, one)):

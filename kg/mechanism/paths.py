@@ -346,7 +346,9 @@ def step_of(statement: Statement, wider: Wider = itself) -> Step | None:
         values = {getattr(e.experiment, axis) for e in supports}
         is_open = None in values or "several" in values
         contexts.append(None if is_open else frozenset().union(*(wider(axis, v) for v in values)))
-    rung = vocab.RUNGS[max(vocab.RUNGS.index(e.rung) for e in supports)]
+    # A line that was joined may not tell how it was found; its step then stands on no rung.
+    rungs = [vocab.RUNGS.index(e.rung) for e in supports if e.rung]
+    rung = vocab.RUNGS[max(rungs)] if rungs else ""
     return Step(statement, counted, belief(counted), rung, tuple(contexts))
 
 

@@ -47,13 +47,16 @@ class Scope:
     def _meets(e: Evidence, axis: str, values: frozenset[str]) -> bool:
         if axis == "rung":
             return e.rung in values
+        if axis == "origin":
+            return e.origin in values
         if axis in ("disease", "species"):
             return getattr(e.experiment, axis) in values
         return e.experiment.agent is None or getattr(e.experiment.agent, axis) in values
 
     def narrowed(
-        self, diseases: Iterable[str] | None, until: int | None, context: Iterable[tuple[str, str | None]]
-    ) -> Scope:
+        self, diseases: Iterable[str] | None, until: int | None, context: Iterable[tuple[str, str | None]],
+        origin: str | None = None,
+    ) -> Scope:  # fmt: skip
         """The scope inside this one: lines of these diseases, up to a year, with these values of context.
 
         Raises BadInput for an axis that there is not and for a value that is not in its list.
@@ -61,6 +64,8 @@ class Scope:
         allowed = list(self.allowed)
         if diseases is not None:
             allowed.append(("disease", frozenset(diseases)))
+        if origin is not None:
+            allowed.append(("origin", frozenset({origin})))
         for axis, value in context:
             if value is None:
                 continue

@@ -205,12 +205,14 @@ def _named(row: _Cells, names: Names, with_hint: bool) -> tuple[str | Problem, b
         return row.name.name, False
     if not row.name:
         return row.problem("name", "the entity is missing"), False
-    found = names.known(row.name)
-    if len(found) == 1:
-        return found[0], False
-    if found:
-        listed = ", ".join(f"{n} ({names.by_name[n].id})" for n in found)
-        told = f"{row.name!r} names {len(found)} entities; write one of {listed}"
+    found = names.resolution(row.name)
+    if found.is_found:
+        return found.names[0], False
+    if found.names:
+        own = [f"{n} ({names.by_name[n].id})" for n in found.names]
+        listed = ", ".join(own + [f"{o.partition(' ')[2]} ({o.partition(' ')[0]})" for o in found.others])
+        told_of = "entities" if not found.others else "things"
+        told = f"{row.name!r} names {len(found.names) + len(found.others)} {told_of}; write one of {listed}"
         return row.problem("ambiguous", told), False
     nearest = names.nearest(row.name) if with_hint else []
     hint = f"; did you mean {', '.join(map(repr, nearest))}?" if nearest else ""

@@ -17,6 +17,7 @@ from kg import vocab
 from kg.curation.anchor import normalise
 from kg.errors import AmbiguousName, NameNotFound
 from kg.mechanism.names import Names
+from kg.mechanism.resolver import canonical
 from kg.model import Entity, Knowledge, Statement
 
 if TYPE_CHECKING:
@@ -249,6 +250,14 @@ class Terms:
     def _defined(self) -> Mapping[str, Term]:
         return {t.label.casefold(): t for t in self.by_id.values() if t.kind == "defined class"}
 
+    def known(self, text: str) -> tuple[Term, ...]:
+        """Terms that a label, synonym, identifier or IRI may stand for; none where unknown."""
+        text = text.strip()
+        found = self._by_folded_id.get(canonical(text) or vocab.compress(text).casefold())
+        if found is not None:
+            return (found,)
+        return tuple(self.by_id[curie] for curie in self._spellings.get(normalise(text) or text, ()))
+
     def resolve(self, text: str | Term | Entity) -> Term:
         """The one term that a name, alias, label, synonym, identifier or IRI stands for; entities first.
 
@@ -267,10 +276,12 @@ class Terms:
         ):
             if found is not None:
                 return found
-        try:
+        if self.names.known(text):
             return self.by_id[self.names.resolve(text).id]
-        except NameNotFound:
-            ids = self._spellings.get(normalise(text) or text, ())
+        # A label of the ontology comes before what an entity is called elsewhere.
+        ids = self._spellings.get(normalise(text) or text, ())
+        if not ids and self.names.resolution(text).names:
+            return self.by_id[self.names.resolve(text).id]
         if not ids:
             raise NameNotFound(text, self.nearest(text))
         if len(ids) > 1:

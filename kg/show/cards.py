@@ -13,7 +13,7 @@ from kg.mechanism.hypotheses import Hypothesis
 from kg.mechanism.path_conflicts import PathConflict
 from kg.mechanism.paths import AXES, Path, Step
 from kg.mechanism.trials import TrialReport
-from kg.model import Entity, Evidence, Paper, Statement
+from kg.model import CURATED, Entity, Evidence, Paper, Statement
 from kg.ontology.terms import Profile, Touch
 
 if TYPE_CHECKING:
@@ -91,7 +91,14 @@ def line_text(e: Evidence) -> str:
     where = "; ".join(filter(None, (e.line.test, ", ".join(c for c in context if c))))
     # What an edge table does not tell is left out.
     told = [e.line.finding, where and f"[{where}]", e.paper.id, e.paper.year and f"({e.paper.year})"]
-    return f"{mark}: {' '.join(str(part) for part in told if part)}{withdrawn}"
+    origin = f" {{{e.origin}}}" if e.line.origin else ""
+    return f"{mark}: {' '.join(str(part) for part in told if part)}{withdrawn}{origin}"
+
+
+def origins_text(s: Statement) -> str:
+    """The data of the user's that a statement is from, in braces; empty where all of it was curated."""
+    own = [o for o in s.origins if o != CURATED]
+    return f"  {{{', '.join(s.origins)}}}" if own else ""
 
 
 # Paths --------------------------------------------------------------------------------------------
@@ -116,6 +123,7 @@ def step_data(step: Step) -> dict[str, Any]:
         "n_against": len(step.against),
         "inherited_from": step.inherited_from or None,
         "bridged_by": step.bridged_by or None,
+        "origins": list(s.origins),
     }
 
 
@@ -157,7 +165,8 @@ def path_card(path: Path, conflicts: Iterable[Conflict] = ()) -> str:
     out = [path.sentence(), f"  {'   '.join(facts)}", f"  holds together: {path.coherence}"]
     for number, step in enumerate(path.steps, 1):
         s = step.statement
-        out.append(f"  {number}. {s}   [{s.sign}]  belief {belief_text(step.belief)}  {step.rung}  {s.id}")
+        told = f"[{s.sign}]  belief {belief_text(step.belief)}  {step.rung}  {s.id}{origins_text(s)}"
+        out.append(f"  {number}. {s}   {told}")
         if step.inherited_from:
             out.append(f"       taken over from what is stated of {step.inherited_from}")
         if step.bridged_by:
@@ -232,6 +241,7 @@ def statement_data(s: Statement) -> dict[str, Any]:
         "mark": s.mark,
         "words": str(s),
         "balance": balance(s),
+        "origins": list(s.origins),
     }
 
 
@@ -299,9 +309,10 @@ def entity_card(
             counts = f"{len(s.supports)} for" + (f", {against} against" if against else "")
             if s.is_null:
                 rung = max((e.rung for e in s.no_effects if e.rung), key=vocab.RUNGS.index, default="")
-                out.append(f"    {s}   [0] {len(s.no_effects)} lines  {rung}  {s.id}")
+                out.append(f"    {s}   [0] {len(s.no_effects)} lines  {rung}  {s.id}{origins_text(s)}")
             else:
-                out.append(f"    {s}   [{s.mark}] {belief_text(belief_of(s))} {counts}  {s.rung}  {s.id}")
+                told = f"[{s.mark}] {belief_text(belief_of(s))} {counts}  {s.rung}  {s.id}{origins_text(s)}"
+                out.append(f"    {s}   {told}")
             if lines:
                 out += [f"        {line_text(e)}" for e in s.evidence]
     if not acts and not acted:

@@ -1,4 +1,4 @@
-"""The graph in other shapes: tables, networkx, rdflib, GraphML, RDF files, the ontology whole."""
+"""The graph in other shapes: tables, networkx, rdflib, RDF files, the ontology whole."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 STATEMENT_COLUMNS = (
     "id", "subject_id", "subject", "predicate", "sign", "object_id", "object", "n_supports", "n_disputes",
-    "n_no_effect", "belief", "rung", "papers", "diseases", "species",
+    "n_no_effect", "belief", "rung", "papers", "diseases", "species", "origins",
 )  # fmt: skip
 """A contract: further columns may follow, these stay."""
 
@@ -51,7 +51,7 @@ def statement_values(statements: Iterable[Statement], knowledge: Knowledge) -> I
         yield (
             s.id, names[s.subject].id, s.subject, s.predicate, s.sign.value, names[s.object].id, s.object,
             len(s.supports), len(s.disputes), len(s.no_effects), belief_of(s).value, s.rung,
-            list(s.papers), list(s.diseases), list(s.species),
+            list(s.papers), list(s.diseases), list(s.species), list(s.origins),
         )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def statement_rows(statements: Iterable[Statement], knowledge: Knowledge) -> Ite
         yield (
             s.id, names[s.subject].id, s.subject, s.predicate, s.sign.value, names[s.object].id, s.object,
             str(len(s.supports)), str(len(s.disputes)), str(len(s.no_effects)), f"{belief_of(s).value:.4f}",
-            s.rung, "|".join(s.papers), "|".join(s.diseases), "|".join(s.species),
+            s.rung, "|".join(s.papers), "|".join(s.diseases), "|".join(s.species), "|".join(s.origins),
         )  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def to_networkx(statements: Iterable[Statement], knowledge: Knowledge) -> nx.Mul
         made.add_edge(
             s.subject, s.object, key=s.id, predicate=s.predicate, sign=s.sign.value,
             belief=belief_of(s).value, rung=s.rung, n_supports=len(s.supports), n_disputes=len(s.disputes),
-            n_no_effect=len(s.no_effects), papers="|".join(s.papers),
+            n_no_effect=len(s.no_effects), papers="|".join(s.papers), origins="|".join(s.origins),
         )  # fmt: skip
     return made
 
@@ -129,9 +129,3 @@ def to_rdflib(built: BuiltGraph) -> rdflib.Dataset:
     for prefix, start in vocab.PREFIXES.items():
         dataset.bind(prefix, start)
     return dataset
-
-
-def graphml(statements: Iterable[Statement], knowledge: Knowledge) -> str:
-    import networkx as nx
-
-    return "\n".join(nx.generate_graphml(to_networkx(statements, knowledge))) + "\n"

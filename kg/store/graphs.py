@@ -1,9 +1,9 @@
 """A built graph on disk, and SPARQL over it.
 
 A build is a folder: one N-Quads file per named graph, `model.json` for opening it without RDF,
-`terms.json` with every class of the ontology, and `manifest.json` with size and SHA-256 of each. It is
-written beside its place and moved there whole, so a build that is cut off leaves the old one. Opening
-checks the manifest first.
+`terms.json` with every class of the ontology, `names.json` with what else entities are called, and
+`manifest.json` with size and SHA-256 of each. It is written beside its place and moved there whole, so a
+build that is cut off leaves the old one. Opening checks the manifest first.
 
 A query sees ontology, assertions and inferred as one default graph unless it names others. Queries only:
 updates and federation (SERVICE) are refused. pyoxigraph cannot stop a running query, so a query with a
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BuiltGraph", "Result", "check_query", "dump_rows", "turtle_text", "write_build"]
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the layout of a build changes; an older build is then built anew."""
 
 
@@ -151,7 +151,12 @@ class BuiltGraph:
                 )
             files = manifest["files"]
             if (
-                missing := {*(f"{name}.nq" for name in vocab.GRAPHS), "model.json", "terms.json"}
+                missing := {
+                    *(f"{name}.nq" for name in vocab.GRAPHS),
+                    "model.json",
+                    "terms.json",
+                    "names.json",
+                }
                 - files.keys()
             ):
                 raise KeyError(f"without {', '.join(sorted(missing))}")
@@ -183,6 +188,11 @@ class BuiltGraph:
     def term_rows(self) -> tuple[list[Any], ...]:
         """One row per class of the ontology; `kg.ontology.terms` knows the columns."""
         return tuple(json.loads((self.path / "terms.json").read_text(encoding="utf-8")))
+
+    @cached_property
+    def identifier_rows(self) -> tuple[list[str], ...]:
+        """Identifier of an entity, what else it is called, of which kind, and who else is called so."""
+        return tuple(json.loads((self.path / "names.json").read_text(encoding="utf-8")))
 
     @cached_property
     def store(self) -> Store:

@@ -59,7 +59,7 @@ LABEL = iri("rdfs:label")
 DEFINITION = iri("IAO:0000115")
 SUBCLASS = iri("rdfs:subClassOf")
 INTEGER, BOOLEAN = iri("xsd:integer"), iri("xsd:boolean")
-DECIMAL, DATE = iri("xsd:decimal"), iri("xsd:date")
+DECIMAL, DATE, DOUBLE = iri("xsd:decimal"), iri("xsd:date"), iri("xsd:double")
 
 
 def _literal(value: Any) -> Literal:
@@ -67,6 +67,8 @@ def _literal(value: Any) -> Literal:
         return Literal("true" if value else "false", datatype=BOOLEAN)
     if isinstance(value, int):
         return Literal(str(value), datatype=INTEGER)
+    if isinstance(value, float):
+        return Literal(repr(value), datatype=DOUBLE)
     return Literal(str(value))
 
 
@@ -326,6 +328,8 @@ def _python(literal: Literal) -> Any:
         return int(literal.value)
     if literal.datatype == BOOLEAN:
         return literal.value == "true"
+    if literal.datatype == DOUBLE:
+        return float(literal.value)
     return literal.value
 
 

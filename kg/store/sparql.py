@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from kg import vocab
 from kg.errors import BadInput
 from kg.mechanism.paths import Question
-from kg.model import Knowledge, Relation, Sign
+from kg.model import CURATED, Knowledge, Relation, Sign
 
 __all__ = ["REFUSED", "path_sparql"]
 
@@ -103,6 +103,12 @@ class _Steps:
                 curies = [self._ids[v] if axis == "disease" else vocab.SPECIES[v] for v in sorted(values)]
                 listed = " ".join(f"<{vocab.expand(c)}>" for c in curies)
                 lines.append(f"  ?x voc:{axis} {variable} . VALUES {variable} {{ {listed} }}")
+            elif axis == "origin" and values == {CURATED}:
+                after.append("FILTER(!BOUND(?origin))")
+                agent += "  OPTIONAL { ?line voc:origin ?origin }\n"
+            elif axis == "origin":
+                listed = " ".join(f'"{v}"' for v in sorted(values))
+                lines.append(f"  ?line voc:origin {variable} . VALUES {variable} {{ {listed} }}")
             elif axis == "rung":
                 listed = " ".join(f'"{v}"' for v in sorted(values))
                 lines.append(f"  ?line voc:rung {variable} . VALUES {variable} {{ {listed} }}")

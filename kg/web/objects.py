@@ -326,7 +326,8 @@ def line(e: Evidence) -> dict[str, Any]:
             "level": vocab.level_of(e.rung), "anchor": told.anchor, "reading": told.reading,
             "read": f"{p.curation.date} by {p.curation.agent} ({p.read})",
             "second_reading": f"{second.date} by {second.agent}" if second else None, "file": p.path,
-            "paper": _paper_head(p), "group": p.group, "withdrawn": p.is_withdrawn or None,
+            "origin": told.origin, "paper": _paper_head(p), "group": p.group,
+            "withdrawn": p.is_withdrawn or None,
         }
     )  # fmt: skip
 

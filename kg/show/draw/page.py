@@ -213,7 +213,7 @@ def _line_data(e: Evidence) -> dict[str, Any]:
             "disease": x.disease, "model": x.model, "phase": x.phase, "comparator": x.comparator,
             "agent": _filled(agent), "rung": e.rung, "year": p.year or None, "title": p.title,
             "journal": p.journal, "paper": p.id, "url": paper_link(p),
-            "status": p.status, "withdrawn": True if p.is_withdrawn else None,
+            "status": p.status, "withdrawn": True if p.is_withdrawn else None, "origin": e.line.origin,
         }
     )  # fmt: skip
 

@@ -63,7 +63,7 @@
   kg.line = function (e, options) {
     const words = {"supports": "for", "disputes": "against", "no effect": "no effect"}[e.direction];
     const context = [e.species, e.system, e.disease, e.model, e.phase].filter(Boolean).join(" · ");
-    const facts = [["causal test", e.test], ["measured", e.measured], ["measured in", e.measured_in], ["assay", e.assay], ["numbers", numbers(e.effect)],
+    const facts = [["from", e.origin], ["causal test", e.test], ["measured", e.measured], ["measured in", e.measured_in], ["assay", e.assay], ["numbers", numbers(e.effect)],
       ["endpoint", e.endpoint ? [e.endpoint.rank, e.endpoint.met === true ? "met" : e.endpoint.met === false ? "not met" : ""].filter(Boolean).join(", ") : ""],
       ["given", agent(e.agent)], ["compared with", e.comparator], ["note", e.note]].filter(([, v]) => v);
     const kept = [["reported as", e.reported ? [e.reported.subject, e.reported.object].filter(Boolean).join(" → ") : ""], ["read", e.read],

@@ -271,7 +271,7 @@
     const words = { supports: "For", disputes: "Against", "no effect": "No effect" };
     const card = make("article", { class: `line ${line.direction.replace(" ", "-")}${line.withdrawn ? " withdrawn" : ""}` },
       make("h4", {}, words[line.direction] || line.direction, line.withdrawn && " (retracted paper: shown, not counted)",
-        line.status === "concern" && " (expression of concern)"),
+        line.status === "concern" && " (expression of concern)", line.origin && ` (from ${line.origin})`),
       line.finding && make("p", {}, line.finding));
     const a = line.agent || {};
     const join = (...parts) => parts.filter(Boolean).join(", ");
