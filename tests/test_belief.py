@@ -322,14 +322,14 @@ def test_what_the_page_says_of_calibration_is_so(real: Graph) -> None:
     """docs/belief.md draws conclusions in words; renew them if this fails."""
     c = calibration(real.statements())
     ours, plain, count = c.scores
-    for other in (ours, plain, count):
-        assert other.auroc > 0.5
-        assert other.auroc_range[0] < 0.5 < other.auroc_range[1]
+    for better in (ours, count):
+        assert 0.5 < better.auroc_range[0] < better.auroc
+    assert plain.auroc_range[0] < 0.5 < plain.auroc
     for other in (plain, count):
         assert other.belief_leads_range[0] < 0 < other.belief_leads < other.belief_leads_range[1]
     assert ours.brier_range is not None
     assert ours.brier_range[0] > c.base_brier
-    assert not c.is_enough
+    assert c.is_enough
     assert sum(r.n_papers == 1 for r in c.records) > len(c.records) / 2
     middle = next(b for b in c.bins if b.low == 0.5)
     assert middle.held_range[0] > middle.high

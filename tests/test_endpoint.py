@@ -484,7 +484,8 @@ def test_reading_takes_no_long_time(part: str) -> None:
     start = time.perf_counter()
     with suppress(QueryRefused):
         read_query(text)
-    assert time.perf_counter() - start < 2
+    # A read that is more than linear takes minutes; the bound leaves room for a busy machine.
+    assert time.perf_counter() - start < 20
 
 
 # Workers ------------------------------------------------------------------------------------------

@@ -148,7 +148,7 @@ def test_what_is_asked_from_elsewhere_would_be_seen_and_is_refused(page):
 def test_the_page_shows_the_paths_that_python_finds(page, real):
     one = page().open("paths?source=MSC&target=fibrosis&via=Treg&sign=-")
     answer = real.paths("MSC", "fibrosis", via="Treg", sign="-")
-    assert f"{len(answer)} paths" in one.tab.locator(".summary").inner_text()
+    assert f"{len(answer):,} paths" in one.tab.locator(".summary").inner_text()
     shown = [
         [a.inner_text() for a in chain.locator("a:not(.verb):not(.reverse)").all()]
         for chain in one.tab.locator("section > ol.paths .chain").all()

@@ -277,8 +277,8 @@ ADDRESSES = [
     ("trials", {"agent": "MSC", "disease": "ARDS", "exact_disease": "1"}),
     ("trials", {"until": "soon"}),
     ("hypotheses", {}),
-    ("hypotheses", {"source": "MSC", "target": "fibrosis"}),
-    ("hypotheses", {"target": "BPD", "limit": "200"}),
+    ("hypotheses", {"source": "MSC", "kind": "rung gap"}),
+    ("hypotheses", {"kind": "missing mediator", "limit": "200"}),
     ("hypotheses", {"limit": "0"}),
     ("find", {"q": "macrophage"}),
     ("find", {"q": "TGF"}),
@@ -338,8 +338,9 @@ def test_every_statement_paper_conflict_and_entity_is_that_of_the_server(opened_
 
 
 def test_what_only_the_server_can_do_says_so(opened_site):
-    told = opened_site.settled([["compare", {}], ["explain", {}], ["hypotheses", {"source": "IL-10"}]],
-                               "([a, p]) => kg.api(a, p)")  # fmt: skip
+    asked = [["compare", {}], ["explain", {}], ["hypotheses", {"source": "IL-10"}],
+             ["hypotheses", {"target": "BPD"}], ["hypotheses", {"disease": "COPD"}]]  # fmt: skip
+    told = opened_site.settled(asked, "([a, p]) => kg.api(a, p)")
     assert all("kg serve" in one["error"] for one in told)
 
 

@@ -116,7 +116,7 @@ def paths_of_endpoint(
                     "statement_id": key, "subject": by_id.get(entities[i], entities[i]),
                     "predicate": "" if s is None else s.predicate, "sign": "" if s is None else s.sign.value,
                     "object": by_id.get(entities[i + 1], entities[i + 1]),
-                    "papers": [] if s is None else list(s.papers),
+                    "papers": sorted({e.paper.id for e in s.supports if e.counts}) if s else [],
                 }
             )  # fmt: skip
         return told

@@ -64,9 +64,10 @@ def read_edges(path: Path) -> Reading:
     start = text.lstrip("\ufeff \r\n\t")
     if not start:
         raise BadInput(f"{found} is empty")
-    if start[0] in "[{":
+    is_sif = found.suffix.casefold() == ".sif"
+    if start[0] in "[{" and not is_sif:
         return _json(start, found)
-    if start[0] == "<":
+    if start[0] == "<" and not is_sif:
         return _gathered("GraphML", *graphs.graphml(start, found), found)
     return _table(text.removeprefix("\ufeff"), found)
 

@@ -1361,7 +1361,8 @@
       n_supports: s.nFor,
       n_against: s.nAgainst,
       inherited_from: s.inherited,
-      bridged_by: s.bridged
+      bridged_by: s.bridged,
+      origins: ["curated"]
     });
 
     function sentence(names, steps, sign, papers, rung) {
