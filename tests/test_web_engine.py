@@ -206,7 +206,10 @@ def test_random_questions_on_a_small_graph(opened_tiny_site, tiny):
 @pytest.mark.slow
 def test_random_questions_on_the_real_graph(opened_site, real):
     rnd = random.Random(0)
-    assert held_together(opened_site, real, [made_up(real, rnd) for _ in range(500)]) > 60
+    # In parts: the answers of all are more than one text of a browser holds.
+    assert (
+        sum(held_together(opened_site, real, [made_up(real, rnd) for _ in range(25)]) for _ in range(20)) > 60
+    )
 
 
 def test_wrong_names_and_values_are_told_in_the_same_words(opened_site, real):

@@ -56,7 +56,9 @@ def _setting(e: Evidence) -> str:
     told = {"in vitro": f"cultured cells ({where})", "ex vivo": f"tissue outside the body ({where})",
             "clinical": f"cells or tissue of such patients ({where})"}.get(x.system, where)  # fmt: skip
     species = x.species if x.species not in (None, "not stated", "several") else ""
-    return f"{species} {told}".strip() if x.system != "clinical" else told
+    if x.system == "clinical" or not species or species in told.casefold():
+        return told
+    return f"{species} {told}"
 
 
 def _intervention(w: World, via: str, first: Step | None, target: str) -> tuple[str, list[Evidence]]:

@@ -7,7 +7,7 @@
     const form = h("form", {class: "ask row", onsubmit: (event) => { event.preventDefault(); location.hash = kg.href("hypotheses", "", kg.filled(form, [])); }},
       kg.field("source", "agent", "text", query.get("source") || ""), kg.field("target", "on", "text", query.get("target") || ""),
       kg.field("disease", "in disease", "text", query.get("disease") || ""),
-      h("label", {}, "kind", h("select", {name: "kind"}, h("option", {value: ""}, "all kinds"), KINDS.map((k) => h("option", k === kind ? {value: k, selected: "selected"} : {value: k}, k)))),
+      kg.field("kind", "kind", "select", kind, [["", "all kinds"], ...KINDS.map((k) => [k, k])]),
       kg.field("limit", "most", "number", query.get("limit") || "20", {min: 1, max: 200}), h("button", {class: "main"}, "Show"));
     const found = await kg.api("hypotheses", query);
     const paths = (title, list) => list.length ? h("details", {}, h("summary", {}, `${title} (${list.length})`), h("ul", {}, list.slice(0, 8).map((p) => h("li", {}, p.sentence)))) : null;
