@@ -61,12 +61,11 @@ def conclude_rustdl(ontology: Ontology) -> Conclusions:
     )  # fmt: skip
     start = vocab.PREFIXES["exemplar"]
     named = [c for c in single.classes if not c.startswith(start)]
-    types = {
-        entity: frozenset(
-            vocab.compress(c) for c in named if single.is_subclass(exemplar(entity).value, c)
-        )
-        for entity in ontology.told_types
-    }  # fmt: skip
+    types = {}
+    for entity in ontology.told_types:
+        # Millions of questions: what does not change from one to the next is made once.
+        individual = exemplar(entity).value
+        types[entity] = frozenset(vocab.compress(c) for c in named if single.is_subclass(individual, c))
     return conclusions_of(above, types)
 
 
