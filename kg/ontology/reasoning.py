@@ -60,12 +60,11 @@ def conclude_rustdl(ontology: Ontology) -> Conclusions:
         per_pair_timeout_ms=0, global_timeout_ms=0,
     )  # fmt: skip
     start = vocab.PREFIXES["exemplar"]
-    named = [c for c in single.classes if not c.startswith(start)]
-    types = {}
-    for entity in ontology.told_types:
-        # Millions of questions: what does not change from one to the next is made once.
-        individual = exemplar(entity).value
-        types[entity] = frozenset(vocab.compress(c) for c in named if single.is_subclass(individual, c))
+    named = {c: vocab.compress(c) for c in single.classes if not c.startswith(start)}
+    types = {
+        entity: frozenset(named[c] for c in single.superclasses_of(exemplar(entity).value) if c in named)
+        for entity in ontology.told_types
+    }
     return conclusions_of(above, types)
 
 
