@@ -831,11 +831,18 @@ class Graph:
 
         return Several(found, HYPOTHESIS_COLUMNS, hypothesis_rows, HYPOTHESIS_SHOWN)
 
-    def hypothesis(self, id: str) -> Hypothesis:
-        """The hypothesis of an id, as `hypotheses` gives it for MSCs. Raises NameNotFound."""
-        found = [h for h in self.hypotheses(limit=None, p_values=False) if h.id == id]
+    def hypothesis(self, id: str, source: Name | None = None, target: Name | None = None) -> Hypothesis:
+        """The hypothesis of an id among those that `hypotheses` gives for these ends.
+
+        Raises NameNotFound and AmbiguousName for an end, BadInput where no hypothesis has the id.
+        """
+        found = [h for h in self.hypotheses(source, target, limit=None, p_values=False) if h.id == id]
         if not found:
-            raise NameNotFound(id, [h.id for h in self.hypotheses(limit=3, p_values=False)])
+            told = f"from {source}" if source is not None else "for MSCs"
+            raise BadInput(
+                f"no hypothesis {told} has the id {id!r}; give the ends it was found with: "
+                "kg explain ID SOURCE [TARGET]"
+            )
         chance = self._chance_of(found[0]) if found[0].supporting else None
         return replace(found[0], p_value=chance)
 

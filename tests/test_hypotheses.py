@@ -89,7 +89,7 @@ def test_unknown_filters_are_refused_with_the_list(tiny: Graph) -> None:
             tiny.hypotheses(**given)
     with pytest.raises(NameNotFound):
         tiny.hypotheses("Terg")
-    with pytest.raises(NameNotFound):
+    with pytest.raises(BadInput, match="no hypothesis for MSCs has the id 'h000000000000'"):
         tiny.hypothesis("h000000000000")
 
 
@@ -121,6 +121,14 @@ def test_ids_are_unique_and_found_again(everything: list[Hypothesis], real: Grap
     assert len({h.id for h in everything}) == len(everything)
     h = everything[3]
     assert real.hypothesis(h.id).claim == h.claim
+
+
+def test_a_hypothesis_of_other_ends_is_found_with_them(tiny: Graph) -> None:
+    """`kg explain ID` once knew only those that are listed without a source."""
+    (h,) = tiny.hypotheses("MSC-EV")
+    with pytest.raises(BadInput, match="give the ends it was found with"):
+        tiny.hypothesis(h.id)
+    assert tiny.hypothesis(h.id, "MSC-EV") == tiny.hypotheses("MSC-EV")[0]
 
 
 def test_kinds_take_turns_and_each_is_ranked_from_one(everything: list[Hypothesis]) -> None:
@@ -305,6 +313,13 @@ def test_backtest_counts_later_papers_only(real: Graph) -> None:
     assert sum(t.borne_out for t in rows) == sum(o.is_borne_out for o in outcomes)
     page = retrospective(outcomes, rows)
     assert page.count("\n| 2016 |") == len(rows)
+
+
+@pytest.mark.parametrize("kind", ["conflict", "magic"])
+def test_a_kind_that_is_not_judged_is_refused(tiny: Graph, kind: str) -> None:
+    """`kg backtest --kind conflict` ended in a traceback."""
+    with pytest.raises(BadInput, match=f"'{kind}' is not judged by later papers; one of missing mediator"):
+        backtest(tiny, (2010,), (kind,))
 
 
 def test_missing_mechanisms_do_better_than_their_decoys(real: Graph) -> None:

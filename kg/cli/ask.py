@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -72,23 +73,26 @@ def show(ctx: click.Context, name: str, lines: bool, form: str | None) -> None:
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="SUBJECT [PREDICATE] OBJECT | HYPOTHESIS")
+@click.argument(
+    "words", nargs=-1, required=True, metavar="SUBJECT [PREDICATE] OBJECT | HYPOTHESIS [SOURCE [TARGET]]"
+)
 @click.pass_context
 def explain(ctx: click.Context, words: tuple[str, ...]) -> None:
     """How something inferred follows, or why a hypothesis is made.
 
     The derivation of a triple, or of an entity's place in a defined class, from what is stated. Of a
-    hypothesis, by its id: everything behind it, and what makes its chance.
+    hypothesis, by its id: everything behind it, and what makes its chance; with the ends it was found with,
+    if it was found with any.
 
     \b
     Example:
         kg explain HGF "antifibrotic mediator"
     """
-    if len(words) == 1 and words[0].startswith("h") and len(words[0]) == 13:
+    if re.fullmatch("h[0-9a-f]{12}", words[0]):
         from kg.show.cards import hypothesis_card
 
         g = graph_of(ctx)
-        h = g.hypothesis(words[0])
+        h = g.hypothesis(*words)
         click.echo(hypothesis_card(h, whole=True))
         for name, part in g.foresight_of(h).items():
             click.echo(f"  {part:+.2f}  {name}")

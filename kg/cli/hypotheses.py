@@ -86,7 +86,11 @@ def hypotheses(
         for h in found:
             click.echo(f"{hypothesis_card(h)}\n")
         if found:
-            say("no finding: nobody in the graph measured these; kg explain ID tells more of one")
+            ends = " ".join(f'"{end}"' for end in (source, target) if end)
+            say(
+                f"no finding: nobody in the graph measured these; kg explain ID {ends}".rstrip()
+                + " tells more of one"
+            )
     if not found:
         say("no hypothesis: widen with --max-length, drop a filter, or ask without a target")
         sys.exit(1)

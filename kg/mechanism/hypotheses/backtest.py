@@ -27,6 +27,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from kg import vocab
+from kg.errors import BadInput
 from kg.mechanism.hypotheses.hypothesis import KINDS, Hypothesis
 from kg.mechanism.hypotheses.ideas import Ideas
 from kg.model import Evidence, Sign
@@ -140,9 +141,14 @@ def backtest(
     kinds: Iterable[str] = JUDGED,
     progress: Callable[[str], None] = lambda message: None,
 ) -> list[Outcome]:
-    """What became of the hypotheses of each year, in the order in which they were ranked then."""
+    """What became of the hypotheses of each year, in the order in which they were ranked then.
+
+    Raises BadInput for a kind that is not judged.
+    """
     found = []
-    wanted = [k for k in kinds if k in JUDGED]
+    wanted = list(kinds)
+    if wrong := [k for k in wanted if k not in JUDGED]:
+        raise BadInput(f"{wrong[0]!r} is not judged by later papers; one of {', '.join(JUDGED)}")
     for until in years:
         progress(f"as of {until}")
         then = g.within(until=until)
