@@ -441,6 +441,7 @@ class Mechanisms:
         self.key_of: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         self.out: dict[str, set[str]] = defaultdict(set)
         self.into: dict[str, set[str]] = defaultdict(set)
+        own: dict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
         for r in records:
             drug = drug_of(r)
             for node in r["nodes"]:
@@ -448,8 +449,14 @@ class Mechanisms:
             for edge in {(link["source"], link["target"], link["key"]) for link in r["links"]}:
                 self.drugs_of[edge[:2]][drug] += 1
                 self.key_of[edge[:2]][edge[2]] += 1
+                own[drug][edge] += 1
                 self.out[edge[0]].add(edge[1])
                 self.into[edge[1]].add(edge[0])
+        # How often each kind of step stands in a drug's own records, to be taken off what all say.
+        self.kinds_of: dict[str, Counter[tuple[str, str, str]]] = defaultdict(Counter)
+        for drug, edges in own.items():
+            for (a, b, key), n in edges.items():
+                self.kinds_of[drug][self.category[a], key, self.category[b]] += n
 
     def has(self, a: str, b: str, source: str, drug: str) -> bool:
         """Whether a step may be walked for a drug: it leaves the drug itself, or another drug's record has
@@ -549,10 +556,10 @@ def path_features(
     parts: dict[tuple[str, ...], Counter[str]],
 ) -> Matrix:
     """What other drugs' records say of each path; the drug's own records are taken off every count."""
-    own = Counter(
-        (graph.category[a], key, graph.category[b])
-        for (a, b), drugs in graph.own_edges[drug].items() for key in graph.key_of[a, b]
-    ) if hasattr(graph, "own_edges") else Counter()  # fmt: skip
+    own = graph.kinds_of[drug]
+    own_from: Counter[str] = Counter()
+    for (kind, _, _), n in own.items():
+        own_from[kind] += n
     rows = []
     total_patterns = sum(patterns.values())
     for path in paths:
@@ -563,7 +570,7 @@ def path_features(
         for a, b in edges:
             ka, kb = graph.category[a], graph.category[b]
             n = max(kinds[ka, key, kb] - own[ka, key, kb] for key in graph.key_of[a, b])
-            usual.append(np.log((max(n, 0) + 0.5) / (from_kind[ka] + 5)))
+            usual.append(np.log((n + 0.5) / (from_kind[ka] - own_from[ka] + 5)))
         inner = path[1:-1]
         degree = [len(graph.out[x]) + len(graph.into[x]) for x in inner]
         seen = [sum(n for d, n in through[x].items() if d != drug) for x in inner]
@@ -597,10 +604,6 @@ def mechanisms(records: list[dict[str, Any]], folds: int = 5) -> dict[str, Any]:
     be walked there counts as a failure.
     """
     graph = Mechanisms(records)
-    graph.own_edges = defaultdict(dict)  # type: ignore[attr-defined]
-    for edge, drugs in graph.drugs_of.items():
-        for drug in drugs:
-            graph.own_edges[drug][edge] = drugs  # type: ignore[attr-defined]
     kinds: Counter[tuple[str, str, str]] = Counter()
     from_kind: Counter[str] = Counter()
     patterns_of: dict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)

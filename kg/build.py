@@ -190,21 +190,7 @@ def build_in_cache(base: BuiltGraph, joined: Joined, rows: Iterable[Sequence[Any
 
     told = f"{base.manifest['content']} {dump_knowledge(joined.knowledge, is_a=joined.is_a)}"
     key = "joined-" + hashlib.sha256(told.encode()).hexdigest()[:16]
-    failed: NotWritable | None = None
-    for folder in cache_folders(find_checkout()):
-        try:
-            return BuiltGraph.open(folder / key)
-        except KGError:
-            pass
-        try:
-            built = build_joined(base, joined, rows, folder / key, anew=False)
-        except NotWritable as error:
-            failed = error
-            continue
-        _forget_older(folder, key)
-        return built
-    assert failed is not None
-    raise failed
+    return _kept(key, find_checkout(), lambda out: build_joined(base, joined, rows, out, anew=False))
 
 
 def cache_folders(checkout: Path | None = None) -> Iterator[Path]:
@@ -217,7 +203,14 @@ def cache_folders(checkout: Path | None = None) -> Iterator[Path]:
 
 
 def _cached(checkout: Path) -> BuiltGraph:
-    key = content_hash(checkout)
+    def build(out: Path) -> BuiltGraph:
+        return build_graph(checkout, out, lambda m: print(f"kg: {m}", file=sys.stderr))
+
+    return _kept(content_hash(checkout), checkout, build)
+
+
+def _kept(key: str, checkout: Path | None, build: Callable[[Path], BuiltGraph]) -> BuiltGraph:
+    """The build that is kept under a key; else a new one, in the first folder that takes it."""
     for folder in cache_folders(checkout):
         try:
             return BuiltGraph.open(folder / key)
@@ -226,7 +219,7 @@ def _cached(checkout: Path) -> BuiltGraph:
     failed: NotWritable | None = None
     for folder in cache_folders(checkout):
         try:
-            built = build_graph(checkout, folder / key, lambda m: print(f"kg: {m}", file=sys.stderr))
+            built = build(folder / key)
         except NotWritable as error:
             failed = error
             continue

@@ -40,7 +40,7 @@ from kg.mechanism.compare import Comparison, compare
 from kg.mechanism.conflicts import Conflict, chosen, find_conflicts
 from kg.mechanism.edges import engine_of, knowledge_of, step_of_edge
 from kg.mechanism.hypotheses import KINDS, Foresight, Hypothesis, Ideas, Wanted, World, find_hypotheses
-from kg.mechanism.hypotheses.pairs import pairs_of_statements, siblings
+from kg.mechanism.hypotheses.pairs import pairs_of_ideas
 from kg.mechanism.names import Names
 from kg.mechanism.path_conflicts import PathConflict, conflicts_between
 from kg.mechanism.paths import Engine, Path, Question
@@ -862,7 +862,7 @@ class Graph:
         """What the past teaches of pairs that nobody reported; None where it is too short for that."""
         if self._table is not None:
             return None
-        names, pairs = pairs_of_statements(self._all, self.names, siblings(self._ideas))
+        names, pairs = pairs_of_ideas(self._ideas)
         with suppress(BadInput):
             return Foresight.cached(self._cache_folder, names, pairs)
         return None

@@ -324,7 +324,7 @@ def test_a_build_that_is_cut_off_while_it_is_moved_leaves_the_old_one(
     rename = Path.rename
 
     def second_fails(path: Path, target: Path) -> Path:
-        if Path(target) == old and path.name != "build":
+        if Path(target) == old and path.name != "old":
             failing()
         return rename(path, target)
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from kg.engine.pairs import Floats, Ints
 
-__all__ = ["RIDGES", "Choices", "fit_choices", "joined", "moments", "tried_ridges"]
+__all__ = ["RIDGES", "Choices", "fit_choices", "moments", "tried_ridges"]
 
 RIDGES = (1.0, 4.0, 16.0, 64.0, 256.0)
 """Strengths of the ridge that are tried, in choices."""
@@ -53,16 +53,6 @@ class Choices:
         weighted = self.rows * chance.astype(np.float32)[:, None]
         mean = np.add.reduceat(weighted, self.starts, axis=0)
         return np.asarray(weighted.T @ self.rows - mean.T @ mean, dtype=np.float64)
-
-
-def joined(parts: Sequence[Choices]) -> Choices:
-    """Several sets of choices as one."""
-    shift = np.cumsum([0, *(len(p.rows) for p in parts)])
-    return Choices(
-        np.concatenate([p.rows for p in parts]),
-        np.concatenate([p.starts + s for p, s in zip(parts, shift[:-1], strict=True)]),
-        np.concatenate([p.chosen + s for p, s in zip(parts, shift[:-1], strict=True)]),
-    )
 
 
 def moments(laid_out: Sequence[Choices]) -> tuple[Floats, Floats]:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -205,10 +206,8 @@ class _Slice:
         self.nodes = np.flatnonzero(seen)
         self.years = past.year[upto - 1] - past.year[known - 1] if upto > known else 0
         source, target = past.source[self.labels], past.target[self.labels]
-        needed = np.unique(np.concatenate((source, target))) if len(self.labels) else self.labels
         signed = past.sign[self.labels] != 0
         self.signs = self._signs(source[signed], target[signed], past.sign[self.labels][signed])
-        self._needed = needed
 
     def _signs(self, source: Ints, target: Ints, sign: Ints) -> tuple[Floats, Ints]:
         found = np.zeros((len(source), len(SIGN_NAMES)))
@@ -228,7 +227,7 @@ class _Slice:
         rows: list[npt.NDArray[np.float32]] = []
         chosen: list[int] = []
         sizes: list[int] = []
-        whole = self._whole()
+        whole = self._whole
         for s, o in zip(source.tolist(), target.tolist(), strict=True):
             targets = nodes[(nodes != s) & (~self.all.holds(np.full(len(nodes), s), nodes) | (nodes == o))]
             sources = nodes[(nodes != o) & (~self.all.holds(nodes, np.full(len(nodes), o)) | (nodes == s))]
@@ -242,15 +241,15 @@ class _Slice:
         starts = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.int64)
         return Choices(np.concatenate(rows), starts, np.array(chosen, dtype=np.int64))
 
+    @cached_property
     def _whole(self) -> npt.NDArray[np.float32]:
-        if not hasattr(self, "_kept"):
-            n = self.past.n
-            found = np.zeros((len(NAMES), n, n), dtype=np.float32)
-            for at in range(0, len(self.nodes), ROWS):
-                part = self.nodes[at : at + ROWS]
-                found[:, part] = self.features.of(part)
-            self._kept = found
-        return self._kept
+        """Features of every pair of known nodes: array (feature, source, target)."""
+        n = self.past.n
+        found = np.zeros((len(NAMES), n, n), dtype=np.float32)
+        for at in range(0, len(self.nodes), ROWS):
+            part = self.nodes[at : at + ROWS]
+            found[:, part] = self.features.of(part)
+        return found
 
     def sample(self, among: str, rng: np.random.Generator) -> tuple[npt.NDArray[np.float32], Ints, float]:
         """Features and labels (1 reported, 0 not) of pairs, and how many pairs each 0 stands for.
@@ -270,7 +269,7 @@ class _Slice:
             weight = n_open / max(1, len(source))
         else:
             source, target = source[: 5 * len(true_s)], target[: 5 * len(true_s)]
-        whole = self._whole()
+        whole = self._whole
         at = np.concatenate((whole[:, true_s, true_o].T, whole[:, source, target].T))
         label = np.concatenate((np.ones(len(true_s)), np.zeros(len(source)))).astype(np.int64)
         return at, label, weight

@@ -161,15 +161,14 @@ def auroc(scores: Sequence[float], held: Sequence[bool]) -> float:
     >>> auroc([0.9, 0.8, 0.8, 0.1], [True, True, False, False])
     0.875
     """
-    from scipy.stats import rankdata
+    import numpy as np
 
-    n_held = sum(held)
-    n_not = len(held) - n_held
-    if not n_held or not n_not:
+    from kg.engine.evaluation import area_under_curve
+
+    if all(held) or not any(held):
         return 0.5
-    ranks = rankdata(scores)
-    wins = sum(float(rank) for rank, h in zip(ranks, held, strict=True) if h) - n_held * (n_held + 1) / 2
-    return wins / (n_held * n_not)
+    told, is_held = np.array(scores, dtype=float), np.array(held, dtype=bool)
+    return area_under_curve(told[is_held], told[~is_held])
 
 
 def _brier(scores: Sequence[float], held: Sequence[bool]) -> float:

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["CONTEXT", "EdgeTable", "is_table", "read_edges", "read_edges_file", "table_of_rows"]
+__all__ = [
+    "CONTEXT",
+    "EdgeTable",
+    "is_table",
+    "read_belief",
+    "read_edges",
+    "read_edges_file",
+    "table_of_rows",
+]
 
 CONTEXT = ("species", "disease", "model", "phase", "system")
 COLUMNS = ("subject", "predicate", "sign", "object", "belief", "papers")
@@ -82,7 +90,7 @@ class _Columns:
         belief, papers, context = (*more, None, None, None)[:3]
         number = len(self.subject)
         if belief not in (None, ""):
-            worth = _belief(belief)
+            worth = read_belief(belief)
             if self.belief is None:
                 # Most tables have none, and millions of ones would take room.
                 self.belief = array("d", [1.0]) * number
@@ -171,9 +179,8 @@ def _sorted(numbered: Mapping[str, int]) -> tuple[list[str], Any]:
     return names, renamed
 
 
-def _belief(value: Any) -> float:
-    if value is None or value == "":
-        return 1.0
+def read_belief(value: Any) -> float:
+    """A number from 0 to 1. Raises ValueError, which says what is wrong with it."""
     try:
         number = float(value)
     except (TypeError, ValueError):

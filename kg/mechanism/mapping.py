@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from kg.curation.tables import read_text
 from kg.errors import BadInput
 from kg.mechanism.names import Names
 
@@ -88,7 +89,7 @@ def read_column(file: str, column: str | None = None) -> list[tuple[str, str]]:
 
     Raises BadInput.
     """
-    text = sys.stdin.read() if file == "-" else _text(Path(file))
+    text = sys.stdin.read() if file == "-" else read_text(Path(file))
     shown = "stdin" if file == "-" else file
     lines = text.removeprefix("\ufeff").splitlines()
     kept = [(n, line) for n, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
@@ -120,12 +121,3 @@ def _place(header: Sequence[str], column: str | None, shown: str) -> int:
     if column.isdecimal() and 1 <= int(column) <= len(header):
         return int(column) - 1
     raise BadInput(f"{shown} has no column {column!r}; it has {', '.join(header)}")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise BadInput(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    except OSError as error:
-        raise BadInput(f"cannot read {path}: {error.strerror or error}") from None

@@ -28,6 +28,7 @@ from typing import Any
 from kg import vocab
 from kg.curation.anchor import normalise
 from kg.errors import BadInput, FileProblems, Problem
+from kg.mechanism.edge_tables import read_belief
 from kg.mechanism.names import Names, reduced_links
 from kg.mechanism.resolver import canonical
 from kg.model import (
@@ -244,15 +245,7 @@ def _several(value: Any) -> tuple[str, ...]:
 
 
 def _belief(value: Any) -> float | None:
-    if _is_missing(value):
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"belief is {value!r}; a number from 0 to 1 is wanted") from None
-    if not 0 <= number <= 1:
-        raise ValueError(f"belief is {value!r}; a number from 0 to 1 is wanted")
-    return number
+    return None if _is_missing(value) else read_belief(value)
 
 
 # Joining --------------------------------------------------------------------------------------------

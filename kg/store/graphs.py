@@ -35,7 +35,7 @@ from kg.store.refusal import close_doors, read_query
 if TYPE_CHECKING:
     from pyoxigraph import Store, Triple
 
-__all__ = ["BuiltGraph", "Result", "check_query", "dump_rows", "turtle_text", "write_build"]
+__all__ = ["BuiltGraph", "Result", "check_query", "dump_rows", "put_in_place", "turtle_text", "write_build"]
 
 FORMAT = 3
 """Raised when the layout of a build changes; an older build is then built anew."""
@@ -71,7 +71,7 @@ def write_build(out: Path, files: Mapping[str, str], facts: Mapping[str, Any]) -
             json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8"
         )
         staging.chmod(0o755)
-        _swap(staging, out)
+        put_in_place(staging, out)
     except OSError as error:
         raise NotWritable(f"cannot write {out}: {error.strerror or error}") from None
     finally:
@@ -84,18 +84,18 @@ def dump_rows(rows: Iterable[Sequence[Any]]) -> str:
     return "[\n" + ",\n".join(lines) + "\n]\n"
 
 
-def _swap(staging: Path, out: Path) -> None:
-    """Put the new build in place; the old one is moved aside first and comes back if that fails."""
+def put_in_place(staging: Path, out: Path) -> None:
+    """Put a new folder in place; the old one is moved aside first and comes back if that fails."""
     if not out.exists():
         staging.rename(out)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{out.name}-old-", dir=out.parent))
     try:
-        out.rename(old / "build")
+        out.rename(old / "old")
         try:
             staging.rename(out)
         except BaseException:
-            (old / "build").rename(out)
+            (old / "old").rename(out)
             raise
     finally:
         shutil.rmtree(old, ignore_errors=True)

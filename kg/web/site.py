@@ -27,6 +27,7 @@ from kg.mechanism.paths import AXES, Path
 from kg.mechanism.scope import AXES as SCOPE_AXES
 from kg.model import Evidence
 from kg.show import cards
+from kg.store.graphs import put_in_place
 from kg.web import objects
 
 if TYPE_CHECKING:
@@ -65,29 +66,12 @@ def write_site(graph: Graph, out: str | os.PathLike[str]) -> FilePath:
         content = f"msc-kg, content {built.manifest['content']}\n"
         (staging / MARK).write_text(content, encoding="utf-8")
         staging.chmod(0o755)
-        _swap(staging, target)
+        put_in_place(staging, target)
     except OSError as error:
         raise NotWritable(f"cannot write {target}: {error.strerror or error}") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return target
-
-
-def _swap(staging: FilePath, target: FilePath) -> None:
-    """Put the new site in place; the old one is moved aside first and comes back if that fails."""
-    if not target.exists():
-        staging.rename(target)
-        return
-    old = FilePath(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    try:
-        target.rename(old / "site")
-        try:
-            staging.rename(target)
-        except BaseException:
-            (old / "site").rename(target)
-            raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _fill(graph: Graph, folder: FilePath) -> None:

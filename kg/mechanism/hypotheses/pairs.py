@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from kg.mechanism.belief import belief
 from kg.mechanism.hypotheses.ideas import Ideas
-from kg.mechanism.names import Names
-from kg.model import Sign, Statement
+from kg.model import Sign
 
 if TYPE_CHECKING:
     from kg.engine.pairs import Pairs
     from kg.graph import Graph
 
-__all__ = ["pairs_of_graph", "pairs_of_statements"]
+__all__ = ["pairs_of_graph", "pairs_of_ideas"]
 
 _NUMBER = {Sign.PLUS: 1, Sign.MINUS: -1, Sign.UNKNOWN: 0}
 
 
-def pairs_of_statements(
-    statements: Iterable[Statement], names: Names, alike: Iterable[tuple[str, str]] = ()
-) -> tuple[tuple[str, ...], Pairs]:
-    """Names in order, and the pairs of all supporting lines; a line of a null is no report of an effect."""
-    from kg.engine.pairs import Report, pairs_of
-
-    reports: list[Report] = []
-    for s in statements:
-        for e in s.evidence:
-            if e.counts and e.direction == "supports":
-                worth = belief((e,)).value
-                reports.append((s.subject, _NUMBER[s.sign], s.object, e.paper.year, e.paper.id, worth))
-    kinds = {e.name: e.category for e in names.entities}
-    return pairs_of(reports, kinds, alike=alike)
-
-
-def siblings(ideas: Ideas) -> list[tuple[str, str]]:
+def _siblings(ideas: Ideas) -> list[tuple[str, str]]:
     """Entities that are kinds of one thing, both ways round: tissue sources of one product, and others by
     is-a.
     """
@@ -50,7 +32,20 @@ def siblings(ideas: Ideas) -> list[tuple[str, str]]:
     return sorted(found)
 
 
+def pairs_of_ideas(ideas: Ideas) -> tuple[tuple[str, ...], Pairs]:
+    """Names in order, and the pairs of all supporting lines; a line of a null is no report of an effect."""
+    from kg.engine.pairs import Report, pairs_of
+
+    reports: list[Report] = []
+    for s in ideas.statements:
+        for e in s.evidence:
+            if e.counts and e.direction == "supports":
+                worth = belief((e,)).value
+                reports.append((s.subject, _NUMBER[s.sign], s.object, e.paper.year, e.paper.id, worth))
+    kinds = {e.name: e.category for e in ideas.names.entities}
+    return pairs_of(reports, kinds, alike=_siblings(ideas))
+
+
 def pairs_of_graph(g: Graph) -> tuple[tuple[str, ...], Pairs]:
-    """The same of a graph, with siblings by its ontology."""
-    ideas = Ideas(g.names, g.bridges, g.statements())
-    return pairs_of_statements(g.statements(), g.names, siblings(ideas))
+    """The same of a graph."""
+    return pairs_of_ideas(Ideas(g.names, g.bridges, g.statements()))
