@@ -366,6 +366,19 @@ CLOSED_LISTS: dict[str, tuple[str, ...]] = {
 MATCHES = ("exact", "close", "broad", "narrow", "related")
 """How near a public term is, as in SKOS: `broad` says that the public term is the broader one."""
 
+HYPOTHESES: dict[str, str] = {
+    "missing mediator": "an effect is known and replicated, what lies between is not: a candidate for it",
+    "mechanism transfer": "it works through this in one disease, and this drives another: not tried there",
+    "missing mechanism": "chains of tested steps join the two, and nobody measured the effect",
+    "stronger product": "a cargo or a priming that should make the product work better",
+    "substitution": "a cell-free product carries what the cells need for this: it should do instead",
+    "rung gap": "shown in animals by two laboratories or more, never in human cells, tissue or people",
+    "conflict": "findings disagree: the one context to vary",
+    "drug interaction": "a standard drug meets the mechanism: it should weaken or strengthen it",
+    "harm": "chains of tested steps lead to something bad that nobody measured",
+}
+"""Kind of hypothesis → what it says, in the order in which they are shown."""
+
 
 def property_of(name: str) -> str:
     """The CURIE of the project's property for a Python or YAML key: `measured in` → `voc:measuredIn`."""

@@ -181,6 +181,21 @@ def test_a_nanopublication_has_its_four_graphs(real: Graph) -> None:
         assert (node, rdflib.DCTERMS.license, None) in dataset.graph(graphs[np.hasPublicationInfo])
 
 
+def test_a_nanopublication_is_derived_only_from_papers_that_support_it(real: Graph) -> None:
+    """Papers that found no effect, or were retracted, once stood among those an assertion came from."""
+    mixed = [
+        s for s in real.statements()
+        if s.is_asserted and {e.paper.id for e in s.evidence} > {e.paper.id for e in s.supports if e.counts}
+    ]  # fmt: skip
+    assert any(e.paper.is_withdrawn for s in mixed for e in s.evidence)
+    dataset = rdflib.Dataset()
+    dataset.parse(data=nanopubs(mixed, real.knowledge)[0], format="trig")
+    for s in mixed:
+        assertion = rdflib.URIRef(f"{vocab.BASE}nanopub/{s.id}#assertion")
+        found = {str(o) for _, _, o, _ in dataset.quads((assertion, PROV.wasDerivedFrom, None, None))}
+        assert found == {vocab.expand(e.paper.id) for e in s.supports if e.counts}
+
+
 def test_neo4j_has_every_end_that_its_relationships_name(edges: list[Edge], tmp_path: Path) -> None:
     write("neo4j", edges, tmp_path / "neo")
     with (tmp_path / "neo" / "nodes.csv").open(encoding="utf-8") as lines:

@@ -11,12 +11,13 @@ from click.testing import CliRunner
 
 from kg.cli import main
 from kg.errors import BadInput, NameNotFound
+from kg.exchange.nanopub import hypothesis_nanopubs
 from kg.graph import Graph
 from kg.mechanism.hypotheses import KINDS, Hypothesis
 from kg.mechanism.hypotheses.backtest import JUDGED, backtest, tallies
 from kg.mechanism.hypotheses.kinds import CAUSAL, is_one_paper, joined, weight
 from kg.model import Sign
-from kg.show.dossier import dossier, hypotheses_trig, retrospective
+from kg.show.dossier import dossier, retrospective
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,23 @@ def test_every_hypothesis_is_whole(everything: list[Hypothesis], real: Graph) ->
         ids = [s.id for p in h.supporting for s in p.steps]
         if h.kind != "drug interaction":
             assert len(ids) == len(set(ids)), f"{h}: chains shown share a step"
+
+
+def test_every_list_of_kinds_is_that_of_the_vocabulary() -> None:
+    """The page and the tool for language models name the kinds in their own forms."""
+    import inspect
+    import re
+    from typing import get_args, get_type_hints
+
+    from kg.web.mcp import Tools
+
+    page = (FilePath(__file__).parents[1] / "kg/web/assets/views/hypotheses.js").read_text()
+    listed = re.search(r"const KINDS = \[(.*?)\];", page)
+    assert listed
+    assert re.findall(r'"(.*?)"', listed[1]) == list(KINDS)
+    hints = get_type_hints(inspect.unwrap(Tools.hypotheses))
+    literal = next(a for a in get_args(hints["kind"]) if get_args(a))
+    assert list(get_args(literal)) == list(KINDS)
 
 
 def test_ids_are_unique_and_found_again(everything: list[Hypothesis], real: Graph) -> None:
@@ -265,10 +283,15 @@ def test_trig_never_states_the_triple_itself(everything: list[Hypothesis], real:
     import rdflib
 
     found = rdflib.Dataset()
-    found.parse(data=hypotheses_trig(everything[:9], real), format="trig")
+    found.parse(data=hypothesis_nanopubs(everything[:9], real.knowledge), format="trig")
     predicates = {str(p) for _, p, _, _ in found.quads()}
     ours = {r.name for r in real.knowledge.relations}
     assert not [p for p in predicates if p.rsplit("/", 1)[-1].replace("_", " ") in ours]
+    assert {p.partition("/vocabulary/")[2] for p in predicates} > {
+        "aboutSource",
+        "aboutTarget",
+        "expectedSign",
+    }
     heads = [s for s, _, o, _ in found.quads() if str(o) == "http://www.nanopub.org/nschema#Nanopublication"]
     assert len(heads) == 9
 

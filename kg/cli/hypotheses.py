@@ -8,22 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg import vocab
 from kg.cli.output import formats, graph_of, print_json, print_table, print_tsv, say
 
 if TYPE_CHECKING:
     from kg.graph import Graph
-
-KINDS = (
-    "missing mediator", "mechanism transfer", "missing mechanism", "stronger product", "substitution",
-    "rung gap", "conflict", "drug interaction", "harm",
-)  # fmt: skip
 
 
 @click.command()
 @click.argument("source", required=False)
 @click.argument("target", required=False)
 @click.option(
-    "--kind", multiple=True, metavar="NAME", help=f"Only of this kind: {', '.join(KINDS)} (may be repeated)."
+    "--kind",
+    multiple=True,
+    metavar="NAME",
+    help=f"Only of this kind: {', '.join(vocab.HYPOTHESES)} (may be repeated).",
 )
 @click.option("--disease", metavar="NAME", help="Only where it should hold in this disease or its models.")
 @click.option("--exact-disease", is_flag=True, help="Kinds and models of the disease do not count as it.")
@@ -98,9 +97,10 @@ def hypotheses(
 
 def _write_report(g: Graph, found: list, asked: str, path: Path) -> None:  # type: ignore[type-arg]
     from kg.curation.tables import write_text
-    from kg.show.dossier import dossier, hypotheses_trig
+    from kg.exchange.nanopub import hypothesis_nanopubs
+    from kg.show.dossier import dossier
 
-    text = hypotheses_trig(found, g) if path.suffix == ".trig" else dossier(found, asked, g)
+    text = hypothesis_nanopubs(found, g.knowledge) if path.suffix == ".trig" else dossier(found, asked, g)
     write_text(path, text)
     say(f"{path}: {len(found)} hypotheses")
 

@@ -15,10 +15,11 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, serialize
 
 from kg import vocab
 from kg.mechanism.belief import belief_of
+from kg.mechanism.hypotheses import Hypothesis
 from kg.mechanism.overlay import own_id
 from kg.model import CURATED, Knowledge, Statement
 
-__all__ = ["nanopubs"]
+__all__ = ["hypothesis_nanopubs", "nanopubs"]
 
 _NP = "http://www.nanopub.org/nschema#"
 _CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
@@ -52,23 +53,61 @@ def nanopubs(statements: Iterable[Statement], knowledge: Knowledge) -> tuple[str
     return text, n
 
 
-def _quads(s: Statement, knowledge: Knowledge) -> Iterator[Quad]:
-    this = f"{vocab.BASE}nanopub/{s.id}"
+def hypothesis_nanopubs(hypotheses: Iterable[Hypothesis], knowledge: Knowledge) -> str:
+    """TriG of a nanopublication for each hypothesis.
+
+    The assertion says that a hypothesis is about two entities and a sign; it never states the triple itself,
+    so that a store that takes it in holds no finding it does not have. Provenance says which papers the
+    chains are from, why it is made, and what would refute it.
+    """
+    quads: list[Quad] = []
+    for h in hypotheses:
+        quads += _hypothesis_quads(h, knowledge)
+    return (serialize(quads, format=RdfFormat.TRIG, prefixes=PREFIXES) or b"").decode()
+
+
+def _frame(node: NamedNode) -> tuple[list[Quad], NamedNode, NamedNode, NamedNode]:
+    """The head of a nanopublication, and its graphs: assertion, provenance, publication info."""
     head, assertion, provenance, info = (
-        NamedNode(f"{this}#{part}") for part in ("head", "assertion", "provenance", "pubinfo")
+        NamedNode(f"{node.value}#{part}") for part in ("head", "assertion", "provenance", "pubinfo")
     )
-    node = NamedNode(this)
+    parts = (("hasAssertion", assertion), ("hasProvenance", provenance), ("hasPublicationInfo", info))
+    quads = [Quad(node, _A, _np("Nanopublication"), head), *(Quad(node, _np(p), g, head) for p, g in parts)]
+    return quads, assertion, provenance, info
+
+
+def _hypothesis_quads(h: Hypothesis, knowledge: Knowledge) -> Iterator[Quad]:
+    node = NamedNode(f"{vocab.BASE}hypothesis/{h.id}")
+    head, assertion, provenance, info = _frame(node)
+    yield from head
+    thing = NamedNode(f"{node.value}#hypothesis")
+    yield Quad(thing, _A, _iri("voc:Hypothesis"), assertion)
+    yield Quad(thing, _iri("rdfs:label"), Literal(h.claim, language="en"), assertion)
+    yield Quad(thing, _iri("voc:expectedSign"), Literal(h.sign.value), assertion)
+    for role, name in (("aboutSource", h.source), ("aboutTarget", h.target), ("aboutMediator", h.via)):
+        if name in knowledge.by_name:
+            yield Quad(thing, _iri(f"voc:{role}"), _node(knowledge.by_name[name].id), assertion)
+    for paper in h.papers:
+        yield Quad(assertion, _iri("prov:wasDerivedFrom"), _node(paper), provenance)
+    told = f"{h.reason} Test: {h.test} Refuted if {h.refuted_by}."
+    yield Quad(assertion, _iri("rdfs:comment"), Literal(told, language="en"), provenance)
+    score = Literal(f"{h.score:.6f}", datatype=_iri("xsd:decimal"))
+    yield Quad(assertion, _iri("voc:score"), score, provenance)
+    yield Quad(node, _iri("dcterms:type"), Literal("hypothesis, no finding"), info)
+    yield Quad(node, _iri("dcterms:creator"), _MAKER, info)
+
+
+def _quads(s: Statement, knowledge: Knowledge) -> Iterator[Quad]:
+    node = NamedNode(f"{vocab.BASE}nanopub/{s.id}")
+    head, assertion, provenance, info = _frame(node)
+    yield from head
     names = knowledge.by_name
-    yield Quad(node, _A, _np("Nanopublication"), head)
-    for prop, part in (
-        ("hasAssertion", assertion), ("hasProvenance", provenance), ("hasPublicationInfo", info),
-    ):  # fmt: skip
-        yield Quad(node, _np(prop), part, head)
     subject, relation, obj = (
         _node(names[s.subject].id), _node(knowledge.by_predicate[s.predicate].id), _node(names[s.object].id),
     )  # fmt: skip
     yield Quad(subject, relation, obj, assertion)
-    for paper in s.papers:
+    # Not from those that found no effect, dispute it or were retracted: their number stands beside.
+    for paper in sorted({e.paper.id for e in s.supports if e.counts}):
         yield Quad(assertion, _iri("prov:wasDerivedFrom"), _node(paper), provenance)
     for origin in s.origins:
         who = _MAKER if origin == CURATED else _node(own_id(origin))

@@ -1,11 +1,8 @@
-"""Hypotheses as documents: a Markdown dossier for a meeting, and TriG in the form of nanopublications.
-
-Neither is ever part of the graph: a hypothesis is no finding.
-"""
+"""Hypotheses as documents in Markdown: a dossier for a meeting, and what became of those of earlier years."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kg import vocab
@@ -14,11 +11,9 @@ from kg.mechanism.hypotheses.backtest import Outcome, Tally
 from kg.mechanism.paths import Path
 
 if TYPE_CHECKING:
-    import rdflib
-
     from kg.graph import Graph
 
-__all__ = ["dossier", "hypotheses_trig", "retrospective"]
+__all__ = ["dossier", "retrospective"]
 
 MARKED = str.maketrans({c: f"\\{c}" for c in "\\`*_[]<>|#"})
 
@@ -97,63 +92,6 @@ def _section(h: Hypothesis) -> list[str]:
             for s in h.stakes
         ]
     return [*out, ""]
-
-
-def hypotheses_trig(hypotheses: Iterable[Hypothesis], graph: Graph) -> str:
-    """TriG: for each hypothesis four graphs, as a nanopublication has them (head, assertion, provenance,
-    info).
-
-    The assertion says that a hypothesis is about two entities and a sign; it never states the triple
-    itself, so that a store that takes it in holds no finding it does not have.
-    """
-    import rdflib
-    from rdflib.namespace import DCTERMS, PROV, RDF, RDFS, XSD
-
-    np = rdflib.Namespace("http://www.nanopub.org/nschema#")
-    found = rdflib.Dataset()
-    found.bind("np", np)
-    found.bind("prov", PROV)
-    found.bind("dcterms", DCTERMS)
-    for h in hypotheses:
-        here = rdflib.URIRef(vocab.BASE + f"hypothesis/{h.id}")
-        head, assertion, provenance, info = (
-            rdflib.URIRef(f"{here}#{part}") for part in ("head", "assertion", "provenance", "pubinfo")
-        )
-        g = found.graph(head)
-        g.add((here, RDF.type, np.Nanopublication))
-        g.add((here, np.hasAssertion, assertion))
-        g.add((here, np.hasProvenance, provenance))
-        g.add((here, np.hasPublicationInfo, info))
-        thing = rdflib.URIRef(f"{here}#hypothesis")
-        g = found.graph(assertion)
-        g.add((thing, RDF.type, rdflib.URIRef(vocab.BASE + "vocab/Hypothesis")))
-        g.add((thing, RDFS.label, rdflib.Literal(h.claim, lang="en")))
-        for role, name in (("aboutSource", h.source), ("aboutTarget", h.target), ("aboutMediator", h.via)):
-            if node := _entity(graph, name):
-                g.add((thing, rdflib.URIRef(vocab.BASE + f"vocab/{role}"), node))
-        g.add((thing, rdflib.URIRef(vocab.BASE + "vocab/expectedSign"), rdflib.Literal(h.sign.value)))
-        g = found.graph(provenance)
-        for paper in h.papers:
-            if address := vocab.paper_address(paper):
-                g.add((assertion, PROV.wasDerivedFrom, rdflib.URIRef(address)))
-        g.add(
-            (
-                assertion,
-                RDFS.comment,
-                rdflib.Literal(f"{h.reason} Test: {h.test} Refuted if {h.refuted_by}.", lang="en"),
-            )
-        )
-        g = found.graph(info)
-        g.add((here, DCTERMS.type, rdflib.Literal("hypothesis, no finding")))
-        g.add((here, rdflib.URIRef(vocab.BASE + "vocab/score"), rdflib.Literal(h.score, datatype=XSD.double)))
-    return str(found.serialize(format="trig"))
-
-
-def _entity(graph: Graph, name: str) -> rdflib.URIRef | None:
-    from rdflib import URIRef
-
-    entity = graph.names.by_name.get(name)
-    return URIRef(vocab.expand(entity.id)) if entity else None
 
 
 def retrospective(outcomes: Sequence[Outcome], tallies: Sequence[Tally]) -> str:

@@ -5,24 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import sha256
 
+from kg import vocab
 from kg.frames import html_table
 from kg.mechanism.paths import Path
 from kg.model import Sign, Statement
 
 __all__ = ["KINDS", "Experiment", "Hypothesis", "Stake"]
 
-KINDS: dict[str, str] = {
-    "missing mediator": "an effect is known and replicated, what lies between is not: a candidate for it",
-    "mechanism transfer": "it works through this in one disease, and this drives another: not tried there",
-    "missing mechanism": "chains of tested steps join the two, and nobody measured the effect",
-    "stronger product": "a cargo or a priming that should make the product work better",
-    "substitution": "a cell-free product carries what the cells need for this: it should do instead",
-    "rung gap": "shown in animals by two laboratories or more, never in human cells, tissue or people",
-    "conflict": "findings disagree: the one context to vary",
-    "drug interaction": "a standard drug meets the mechanism: it should weaken or strengthen it",
-    "harm": "chains of tested steps lead to something bad that nobody measured",
-}
-"""Kind → what it says, in the order in which they are shown."""
+KINDS = vocab.HYPOTHESES
 
 
 @dataclass(frozen=True, slots=True)
